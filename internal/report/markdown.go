@@ -1,0 +1,247 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// How much of a long list a ticket gets; Options.Verbose lifts the bounds.
+const (
+	mdEndpoints = 100
+	mdDetails   = 25
+	mdCalls     = 50
+	mdStreams   = 50
+)
+
+// sheet is a Markdown page. Its methods take text that is Markdown already.
+type sheet struct {
+	out     *bufio.Writer
+	verbose bool
+}
+
+// writeMarkdown writes a report to paste into a ticket.
+func writeMarkdown(w io.Writer, r *Report, o Options) error {
+	r.Normalize()
+	m := &sheet{out: bufio.NewWriter(w), verbose: o.Verbose}
+	m.line("# SIP ALG report")
+	m.verdicts(r)
+	m.calls(r)
+	m.streams(r)
+	m.capture(r)
+	m.line("")
+	m.line("algsniff " + mdText(r.Version, maxID) + ", " + mdCode(r.Schema, maxID))
+	return m.out.Flush()
+}
+
+func (m *sheet) line(s string) {
+	m.out.WriteString(s)
+	m.out.WriteByte('\n')
+}
+
+// head starts a table.
+func (m *sheet) head(columns ...string) {
+	m.line("")
+	m.row(columns...)
+	m.line(strings.Repeat("|---", len(columns)) + "|")
+}
+
+func (m *sheet) row(cells ...string) {
+	m.line("| " + strings.Join(cells, " | ") + " |")
+}
+
+func (m *sheet) some(n, most int) int {
+	if m.verbose {
+		return n
+	}
+	return min(n, most)
+}
+
+func (m *sheet) more(left int, noun string) {
+	if left > 0 {
+		m.line("")
+		m.line("and " + plural(left, noun) + " more, in the JSON report")
+	}
+}
+
+func (m *sheet) verdicts(r *Report) {
+	if len(r.Endpoints) == 0 {
+		m.line("")
+		m.line("No SIP endpoint in this capture: nothing to judge.")
+		return
+	}
+	list := bySeverity(r.Endpoints)
+	n := m.some(len(list), mdEndpoints)
+	m.head("Verdict", "Endpoint", "Source", "User agent", "Why")
+	for _, e := range list[:n] {
+		m.row("**"+mdWord(e.Verdict)+"**", mdCode(e.AOR, maxID), mdCode(strings.Join(firsts(e.Source, 3), ", "), 200),
+			mdCode(e.UserAgent, maxID), mdText(e.Reason, maxProse))
+	}
+	m.more(len(list)-n, "endpoint")
+	for _, e := range list[:m.some(n, mdDetails)] {
+		m.endpoint(e)
+	}
+}
+
+func (m *sheet) endpoint(e *Endpoint) {
+	name := e.AOR
+	if name == "" {
+		name = strings.Join(firsts(e.Source, 1), "")
+	}
+	m.line("")
+	m.line("## " + mdCode(name, maxID) + " " + mdWord(e.Verdict))
+	m.head("Field", "Written", "Packet source", "", "Frame")
+	for _, row := range []struct {
+		name string
+		rel  *Relation
+	}{{"Via", &e.Tuple.Via}, {"Contact", &e.Tuple.Contact}, {"SDP", &e.Tuple.SDP}} {
+		m.row(row.name, mdCode(row.rel.Written, maxID), mdCode(row.rel.Seen, maxID), relationWord(row.rel), frameCell(row.rel.Frame))
+	}
+	m.line("")
+	m.line(fmt.Sprintf("Score %.1f dB (p = %.2f), side %s, NAT %s, transport %s, server %s, %s, %s to %s.", e.ScoreDB, e.P,
+		mdCode(e.Side, maxName), mdCode(e.NAT, maxName), mdCode(e.Transport, maxName), mdCode(e.Server, maxID),
+		plural(e.Messages, "message"), timeCell(e.First), timeCell(e.Last)))
+	if len(e.Findings) > 0 {
+		m.line("")
+	}
+	for _, f := range byWeight(e.Findings) {
+		text := "- **" + mdWord(f.Class) + "** (" + mdCode(f.ID, maxName) + fmt.Sprintf(", %+.1f dB) ", f.DB) + mdText(f.Summary, maxProse)
+		if frames := framesText(f.Frames, 10); frames != "" {
+			text += " (" + frames + ")"
+		}
+		m.line(text)
+		if f.Written != "" || f.Seen != "" {
+			m.line("  - written " + mdCode(f.Written, maxProse) + ", seen " + mdCode(f.Seen, maxProse))
+		}
+		if f.Innocent != "" {
+			m.line("  - innocent explanation: " + mdText(f.Innocent, maxProse))
+		}
+	}
+	if e.Advice != "" {
+		m.line("")
+		m.line("What to do: " + mdText(e.Advice, maxProse))
+	}
+}
+
+func (m *sheet) calls(r *Report) {
+	m.line("")
+	m.line("## Calls")
+	m.line("")
+	m.line(callCounts(r.Calls))
+	list := callOrder(r.Calls)
+	if len(list) == 0 {
+		return
+	}
+	n := m.some(len(list), mdCalls)
+	m.head("State", "From", "To", "Start", "Symptoms", "Call-ID")
+	for _, c := range list[:n] {
+		state := mdWord(c.State)
+		if c.Status > 0 {
+			state += " " + strconv.Itoa(c.Status)
+		}
+		var symptoms []string
+		for i := range c.Symptoms[:min(len(c.Symptoms), 5)] {
+			s := &c.Symptoms[i]
+			text := mdCode(s.ID, maxName) + ": " + mdText(s.Summary, maxProse)
+			if frames := framesText(s.Frames, textFrames); frames != "" {
+				text += " (" + frames + ")"
+			}
+			symptoms = append(symptoms, text)
+		}
+		m.row(state, mdCode(c.From, maxID), mdCode(c.To, maxID), timeCell(c.Start), strings.Join(symptoms, "; "), mdCode(c.CallID, maxID))
+	}
+	m.more(len(list)-n, "call")
+}
+
+func (m *sheet) streams(r *Report) {
+	m.line("")
+	m.line("## RTP streams")
+	m.line("")
+	if len(r.Streams) == 0 {
+		m.line("none")
+		return
+	}
+	m.line(streamSum(r.Streams))
+	list := worstFirst(r.Streams)
+	n := m.some(len(list), mdStreams)
+	m.head("Grade", "From", "To", "SSRC", "Codec", "Packets", "Lost", "Loss %", "Jitter ms", "Max jitter ms", "MOS (estimate)")
+	for _, s := range list[:n] {
+		m.row(mdWord(s.Grade), mdCode(s.Src, maxID), mdCode(s.Dst, maxID), mdCode(s.SSRC, maxName), mdSpan(codecText(s)),
+			count(s.Packets), count(s.Lost), fmt.Sprintf("%.2f", s.LossPercent), one(s.MeanJitterMS), one(s.MaxJitterMS), mosText(s))
+	}
+	m.more(len(list)-n, "stream")
+}
+
+func (m *sheet) capture(r *Report) {
+	m.line("")
+	m.line("## Capture")
+	missing, undecoded := missingText(r)
+	m.line("")
+	state := "Complete"
+	if len(missing) > 0 {
+		state = "Not complete: " + strings.Join(missing, ", ")
+	}
+	m.line(state + "; " + plural(undecoded, "frame") + " not decoded; " + mdText(viewText(&r.Health), maxProse) + ".")
+	m.head("File", "Format", "Link types", "Frames", "First", "Last", "Error")
+	for i := range r.Inputs {
+		in := &r.Inputs[i]
+		fault := ""
+		if in.Error != nil {
+			fault = mdText(*in.Error, maxProse)
+		}
+		m.row(mdCode(in.Name, 200), mdCode(in.Format, maxName), mdCode(strings.Join(firsts(in.LinkTypes, 8), ", "), 200),
+			count(in.Packets), timeCell(in.First), timeCell(in.Last), fault)
+	}
+	h := &r.Health
+	m.line("")
+	m.line(fmt.Sprintf("%s (%s defective), %s, %s RTCP, %s STUN.", plural(h.SIPMessages, "SIP message"), count(h.SIPDefective),
+		plural(h.RTPPackets, "RTP packet"), count(h.RTCPPackets), count(h.STUNPackets)))
+	for i, note := range h.Notes[:m.some(len(h.Notes), textNotes)] {
+		if i == 0 {
+			m.line("")
+		}
+		m.line("- " + mdText(note, maxProse))
+	}
+}
+
+// mdWord returns a word of our own vocabulary (NOT_APPLICABLE, in-progress),
+// in which the only thing Markdown would see is the underscore.
+func mdWord(s string) string {
+	return mdText(strings.ReplaceAll(s, "_", " "), maxName)
+}
+
+func relationWord(rel *Relation) string {
+	switch {
+	case rel.Written == "":
+		return "not seen"
+	case rel.Agrees == nil:
+		return "not comparable"
+	case *rel.Agrees:
+		return "= source"
+	}
+	return "differs"
+}
+
+func frameCell(frame int) string {
+	if frame == 0 {
+		return "-"
+	}
+	return strconv.Itoa(frame)
+}
+
+func timeCell(t *string) string {
+	if t == nil {
+		return "-"
+	}
+	return mdText(*t, maxName)
+}
+
+// firsts returns the first entries of a list, and "…" for the rest.
+func firsts(list []string, most int) []string {
+	if len(list) <= most {
+		return list
+	}
+	return append(append([]string(nil), list[:most]...), "…")
+}

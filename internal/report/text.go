@@ -1,0 +1,283 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+)
+
+// How much of a long list the text format shows; -v shows all of it.
+const (
+	textInputs    = 8
+	textFull      = 12  // endpoints with nothing to blame that get their details
+	textEndpoints = 200 // endpoints at all
+	textFindings  = 8
+	textCalls     = 10
+	textSymptoms  = 4
+	textStreams   = 10
+	textNotes     = 20
+	textFrames    = 3
+)
+
+// writeText writes for a terminal: verdicts first, then calls, streams, and
+// how good the capture was.
+func writeText(w io.Writer, r *Report, o Options) error {
+	r.Normalize()
+	p := newPage(w, o)
+	p.header(r)
+	p.gap()
+	p.endpoints(r)
+	p.gap()
+	p.calls(r)
+	p.streams(r)
+	p.health(r)
+	return p.out.Flush()
+}
+
+// some returns how many of n entries to show.
+func (p *page) some(n, most int) int {
+	if p.verbose {
+		return n
+	}
+	return min(n, most)
+}
+
+// more says how many entries of a list were left out.
+func (p *page) more(left int, noun, hint string) {
+	if left > 0 {
+		p.flow(3, 3, prose(fmt.Sprintf("and %s more; %s", plural(left, noun), hint), 0)...)
+	}
+}
+
+func (p *page) header(r *Report) {
+	frames, readable := 0, 0
+	for i := range r.Inputs {
+		frames += r.Inputs[i].Packets
+		if r.Inputs[i].Error == nil || r.Inputs[i].Packets > 0 {
+			readable++
+		}
+	}
+	total := plural(frames, "frame")
+	if d, ok := span(r.Inputs); ok {
+		total += " in " + durationText(d)
+	}
+	if r.Health.Viewpoint != "" && len(r.Endpoints) > 0 {
+		total += ", " + viewText(&r.Health)
+	}
+	if len(r.Inputs) == 1 {
+		p.flow(0, 2, append(inputItems(&r.Inputs[0]), prose(total, 1)...)...)
+		return
+	}
+	n := p.some(len(r.Inputs), textInputs)
+	for i := range r.Inputs[:n] {
+		in := &r.Inputs[i]
+		p.flow(0, 2, append(inputItems(in), prose(plural(in.Packets, "frame"), 1)...)...)
+	}
+	p.more(len(r.Inputs)-n, "file", "-v lists all")
+	p.flow(0, 2, prose(fmt.Sprintf("%s of %s read: %s", count(readable), plural(len(r.Inputs), "file"), total), 0)...)
+}
+
+// inputItems names a file and its format.
+func inputItems(in *Input) []item {
+	items := []item{{text: Escape(in.Name, maxID) + ":"}}
+	about := in.Format
+	for i, t := range in.LinkTypes {
+		if name := linkName(t); i < 4 {
+			about += ", " + name
+		}
+	}
+	if about = strings.TrimPrefix(about, ", "); about != "" {
+		items = append(items, prose(about+",", 1)...)
+	}
+	return items
+}
+
+func (p *page) endpoints(r *Report) {
+	if len(r.Endpoints) == 0 {
+		p.nothing(r)
+		return
+	}
+	list := bySeverity(r.Endpoints)
+	pad := 0
+	for _, e := range list {
+		pad = max(pad, textWidth(Escape(e.Verdict, maxName)))
+	}
+	n := p.some(len(list), textEndpoints)
+	for i, e := range list[:n] {
+		p.who(e, pad)
+		if p.verbose || i < textFull || Severity(e.Verdict) >= Severity("POSSIBLE") {
+			p.proof(e)
+		}
+	}
+	p.more(len(list)-n, "endpoint", "-v or --format json has all")
+}
+
+// nothing says plainly that there is no endpoint, and what there is instead.
+func (p *page) nothing(r *Report) {
+	h := &r.Health
+	text := "No SIP in this capture, so there is nothing to judge."
+	if h.SIPMessages > 0 {
+		text = "No SIP endpoint could be made out, so there is nothing to judge."
+	}
+	var found []string
+	for _, f := range []struct {
+		n    int
+		noun string
+	}{
+		{h.SIPMessages, "SIP message"},
+		{h.RTPPackets, "RTP packet"},
+		{h.RTCPPackets, "RTCP packet"},
+		{h.STUNPackets, "STUN packet"},
+	} {
+		if f.n > 0 {
+			found = append(found, plural(f.n, f.noun))
+		}
+	}
+	frames := 0
+	for i := range r.Inputs {
+		frames += r.Inputs[i].Packets
+	}
+	switch {
+	case len(found) > 0:
+		text += " It holds " + strings.Join(found, ", ") + "."
+	case frames > 0:
+		text += " It holds " + plural(frames, "frame") + ", none of them SIP, RTP or STUN."
+	default:
+		text += " It holds no frames at all."
+	}
+	p.flow(0, 0, prose(text, 0)...)
+}
+
+// who writes the line an endpoint is known by: verdict, who, where, why.
+func (p *page) who(e *Endpoint, pad int) {
+	verdict := Escape(e.Verdict, maxName)
+	aor := Escape(e.AOR, maxName)
+	if aor == "" {
+		aor = "(no name)"
+	}
+	items := []item{
+		{text: verdict, sgr: verdictColor(e.Verdict)},
+		{text: aor, gap: 2 + max(0, pad-textWidth(verdict))},
+	}
+	if len(e.Source) > 0 {
+		items = append(items, field(Escape(e.Source[0], maxID)))
+	}
+	if n := len(e.Source) - 1; n > 0 {
+		items = append(items, item{text: fmt.Sprintf("(+%d)", n), gap: 1})
+	}
+	if e.Transport != "" && e.Transport != "udp" {
+		items = append(items, field(Escape(e.Transport, maxName)))
+	}
+	if e.UserAgent != "" {
+		items = append(items, field(Escape(e.UserAgent, maxName)))
+	}
+	// The reason stays on the line where it fits whole.
+	reason := Escape(e.Reason, maxProse)
+	used := 3 + textWidth(reason)
+	for i, it := range items {
+		used += textWidth(it.text)
+		if i > 0 {
+			used += it.gap
+		}
+	}
+	if used <= p.width {
+		p.flow(0, 3, append(items, field(reason))...)
+		return
+	}
+	p.flow(0, 3, items...)
+	if reason != "" {
+		p.flow(3, 3, prose(e.Reason, 0)...)
+	}
+}
+
+// proof writes what the verdict rests on.
+func (p *page) proof(e *Endpoint) {
+	p.flow(3, 3,
+		relationItem("Via", &e.Tuple.Via),
+		relationItem("Contact", &e.Tuple.Contact),
+		relationItem("SDP", &e.Tuple.SDP))
+	findings := byWeight(e.Findings)
+	n := p.some(len(findings), textFindings)
+	for _, f := range findings[:n] {
+		p.finding(f)
+	}
+	p.more(len(findings)-n, "finding", "-v or --format json has all")
+	if e.Advice != "" {
+		p.flow(3, 11, append([]item{{text: "do     "}}, prose(e.Advice, 1)...)...)
+	}
+}
+
+func (p *page) finding(f *Finding) {
+	class := Escape(f.Class, maxName)
+	class += strings.Repeat(" ", max(0, len("counter")-textWidth(class)))
+	items := append([]item{{text: class}}, prose(f.Summary, 1)...)
+	if frames := framesText(f.Frames, textFrames); frames != "" {
+		items = append(items, item{text: "(" + frames + ")", gap: 1})
+	}
+	p.flow(3, 11, items...)
+	if !p.verbose {
+		return
+	}
+	for _, row := range [][2]string{{"written", f.Written}, {"seen", f.Seen}, {"innocent", f.Innocent}} {
+		if row[1] != "" {
+			p.flow(11, 13, append([]item{{text: row[0] + ":"}}, prose(row[1], 1)...)...)
+		}
+	}
+}
+
+// relationItem writes one comparison of the tuple check.
+func relationItem(name string, rel *Relation) item {
+	written := Escape(rel.Written, maxID)
+	switch {
+	case rel.Written == "":
+		return field(name + " not seen")
+	case rel.Agrees == nil:
+		return field(name + " " + written + " not comparable")
+	case *rel.Agrees:
+		return field(name + " " + written + " = source")
+	}
+	return field(name + " " + written + " differs")
+}
+
+// byWeight orders findings: proofs, strong, weak, then what speaks against.
+func byWeight(findings []Finding) []*Finding {
+	list := make([]*Finding, len(findings))
+	for i := range findings {
+		list[i] = &findings[i]
+	}
+	order := []string{"counter", "weak", "strong", "proof"}
+	slices.SortStableFunc(list, func(a, b *Finding) int {
+		if d := slices.Index(order, b.Class) - slices.Index(order, a.Class); d != 0 {
+			return d
+		}
+		return sign(max(b.DB, -b.DB) - max(a.DB, -a.DB))
+	})
+	return list
+}
+
+func verdictColor(verdict string) string {
+	switch verdict {
+	case "CONFIRMED":
+		return "1;31"
+	case "LIKELY":
+		return "31"
+	case "POSSIBLE":
+		return "33"
+	case "UNLIKELY":
+		return "32"
+	}
+	return "2"
+}
+
+func gradeColor(grade string) string {
+	switch grade {
+	case "POOR":
+		return "31"
+	case "FAIR":
+		return "33"
+	case "GOOD", "EXCELLENT":
+		return "32"
+	}
+	return "2"
+}
