@@ -1,0 +1,155 @@
+package rtpstats
+
+import "math"
+
+// timing is the interarrival jitter of RFC 3550 A.8. It is kept in
+// nanoseconds, not in timestamp units, so that it survives a change of clock.
+// Only differences of arrival times and timestamps become floats.
+type timing struct {
+	nsPerTick float64
+	arrival   int64  // of the packet before
+	ts        uint32 // of the packet before
+	n         uint32 // J values so far
+	primed    bool   // arrival and ts hold
+	j         float64
+	sum       float64 // over the n values of J
+	max       float64
+}
+
+func (t *timing) setClock(hz uint32) {
+	ns := 1e9 / float64(hz)
+	if ns != t.nsPerTick {
+		t.nsPerTick = ns
+		t.primed = false
+	}
+}
+
+// add takes the next packet in order of arrival and returns the difference of
+// transit times D, in ns; 0 for a packet with none before.
+func (t *timing) add(ts uint32, arrival int64) float64 {
+	if !t.primed {
+		t.ts, t.arrival, t.primed = ts, arrival, true
+		return 0
+	}
+	d := float64(arrival-t.arrival) - float64(int32(ts-t.ts))*t.nsPerTick
+	t.ts, t.arrival = ts, arrival
+	t.j += (math.Abs(d) - t.j) / 16
+	t.sum += t.j
+	t.n++
+	if t.j > t.max {
+		t.max = t.j
+	}
+	return d
+}
+
+func (t *timing) mean() float64 {
+	if t.n == 0 {
+		return 0
+	}
+	return t.sum / float64(t.n)
+}
+
+const (
+	skewBucket   = 1e9   // ns
+	skewMinSpan  = 10e9  // ns
+	skewMinTimes = 8     // buckets
+	skewJump     = 500e6 // ns: no network makes this of one packet's D; the sender's timestamps jumped
+)
+
+// skew measures the sender's clock against the capture's: the slope of the
+// transit time over time. Of every second only the packet with the shortest
+// transit counts, for queues delay packets and never hasten them.
+type skew struct {
+	start  int64   // arrival of the first packet
+	ticks  int64   // timestamps advanced since
+	bucket float64 // end of the current second, ns since start
+	at     float64 // of the second's shortest transit, ns since start
+	low    float64 // the second's shortest transit, ns against the first
+	n      float64 // least squares over the seconds that ended, in s and ns
+	st, sd float64
+	stt    float64
+	std    float64
+}
+
+func (k *skew) begin(arrival int64) {
+	*k = skew{start: arrival, bucket: skewBucket, low: math.Inf(1)}
+}
+
+func (k *skew) add(arrival int64, step int32, nsPerTick float64) {
+	k.ticks += int64(step)
+	t := float64(arrival - k.start)
+	if t >= k.bucket {
+		k.close()
+		k.bucket = t - math.Mod(t, skewBucket) + skewBucket
+	}
+	if d := t - float64(k.ticks)*nsPerTick; d < k.low {
+		k.low, k.at = d, t
+	}
+}
+
+// close enters the second's shortest transit.
+func (k *skew) close() {
+	if math.IsInf(k.low, 1) {
+		return
+	}
+	t := k.at / 1e9
+	k.n++
+	k.st += t
+	k.sd += k.low
+	k.stt += t * t
+	k.std += t * k.low
+	k.low = math.Inf(1)
+}
+
+// ppm is how much faster than nominal the sender's clock runs, in parts per
+// million, and false with under 10 s of data.
+func (k skew) ppm() (float64, bool) {
+	span := max(k.at, k.bucket-skewBucket)
+	k.close()
+	if k.n < skewMinTimes || span < skewMinSpan {
+		return 0, false
+	}
+	den := k.n*k.stt - k.st*k.st
+	if den <= 0 {
+		return 0, false
+	}
+	slope := (k.n*k.std - k.st*k.sd) / den // ns per s
+	ppm := -slope / 1e3
+	if math.IsNaN(ppm) || math.IsInf(ppm, 0) {
+		return 0, false
+	}
+	return ppm, true
+}
+
+// stepper finds the timestamp step that most packets make over the one before
+// them in sequence (Boyer and Moore's majority vote): the packet time.
+type stepper struct {
+	ts    uint32
+	step  uint32
+	votes uint32
+	seq   uint16
+	set   bool // ts and seq hold
+}
+
+func (p *stepper) add(seq uint16, ts uint32) {
+	if p.set && seq == p.seq+1 {
+		switch step := ts - p.ts; {
+		case step == p.step:
+			p.votes++
+		case p.votes == 0:
+			p.step, p.votes = step, 1
+		default:
+			p.votes--
+		}
+	}
+	p.seq, p.ts, p.set = seq, ts, true
+}
+
+// ticks is the step in timestamp units; 0 for not known, as with video, where
+// the packets of a picture share a timestamp.
+func (p *stepper) ticks() uint32 {
+	if p.votes == 0 || int32(p.step) < 0 {
+		return 0
+	}
+	return p.step
+}
