@@ -64,7 +64,8 @@ type Packet struct {
 	Payload []byte
 	Missing int // payload bytes on the wire but not in the capture (snaplen)
 
-	// TCP only. Conn numbers the connection from 1, both directions alike.
+	// TCP only. Conn numbers the connection from 1, both directions alike; 0 is
+	// a whole message by itself, as HEP reports it, and no part of a stream.
 	Conn  uint64
 	First bool // Payload follows the SYN: the stream is seen from its start
 	Gap   bool // bytes were lost in front of Payload
