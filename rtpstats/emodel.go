@@ -23,6 +23,7 @@ type Quality struct {
 	Ie, Bpl      float64      // of the codec (ITU-T G.113)
 	IeEff, Idd   float64      // impairment by codec and loss, by delay
 	CodecAssumed bool         // the codec is not in the table; reckoned as G.711 with PLC
+	NotVoice     bool         // pictures, text or fax: R and MOS are 0
 
 	// NarrowbandEquivalent says that the codec is a wide-band one, for which
 	// the narrow-band scale is too short; reckoned as G.711 with PLC.
@@ -65,6 +66,17 @@ func codecImpairment(codec string) impairment {
 	return impairment{0, 25.1, false, false}
 }
 
+// notVoice reports whether a codec carries no speech, so that the E-model has
+// nothing to say of it.
+func notVoice(codec string) bool {
+	switch strings.ToUpper(codec) {
+	case "H261", "H263", "H263-1998", "H263-2000", "H264", "H264-SVC", "H265", "VP8", "VP9", "AV1",
+		"JPEG", "MPV", "MP2T", "NV", "CELB", "MP4V-ES", "T140", "T38", "RTX", "ULPFEC":
+		return true
+	}
+	return false
+}
+
 // codecG711NoPLC names G.711 without loss concealment, which no SDP tells.
 const codecG711NoPLC = "G711-NOPLC"
 
@@ -73,6 +85,9 @@ func EstimateQuality(in QualityInput) Quality {
 	in.LossPercent = within(in.LossPercent, 0, 100)
 	in.BurstRatio = within(in.BurstRatio, 1, math.MaxFloat64)
 	in.DelayMS = within(in.DelayMS, 0, math.MaxFloat64)
+	if notVoice(in.Codec) {
+		return Quality{Input: in, NotVoice: true}
+	}
 	c := codecImpairment(in.Codec)
 	q := Quality{Input: in, Ie: c.ie, Bpl: c.bpl, CodecAssumed: !c.known, NarrowbandEquivalent: c.wide}
 	q.IeEff = lossImpairment(c.ie, c.bpl, in.LossPercent, in.BurstRatio)
