@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/algsniff/algsniff/capture"
+	"github.com/algsniff/algsniff/internal/engine"
 	"github.com/algsniff/algsniff/internal/report"
 )
 
@@ -15,12 +16,8 @@ func analyzeFiles(ctx context.Context, o analyzeOptions, watch func(func() (int6
 	}
 	defer files.Close()
 	watch(files.Progress)
-	src := stoppable{files, ctx}
-	src.Packets(func(*capture.Packet) bool { return true })
-	r := &report.Report{Schema: report.Schema, Version: buildVersion()}
-	for _, in := range files.Inputs() {
-		r.Inputs = append(r.Inputs, report.Input{Name: in.Name, Format: in.Format, LinkTypes: in.LinkTypes, Packets: in.Packets, Bytes: in.Bytes})
-	}
+	res := engine.Analyze(stoppable{files, ctx}, engine.Options{Local: o.local, Servers: o.servers})
+	r := report.Build(res, buildVersion())
 	if ctx.Err() != nil {
 		r.Health.Notes = append(r.Health.Notes, interruptedNote)
 	}

@@ -59,6 +59,7 @@ type Endpoint struct {
 	Findings   []Finding `json:"findings"`
 	Reason     string    `json:"reason"` // the verdict in one sentence
 	Advice     string    `json:"advice"`
+	Symptoms   []Symptom `json:"symptoms"` // of its registration
 }
 
 // Tuple compares what the endpoint wrote with where its packets came from.
@@ -74,7 +75,11 @@ type Relation struct {
 	Written string `json:"written"`
 	Seen    string `json:"seen"`
 	Agrees  *bool  `json:"agrees"`
-	Frame   int    `json:"frame"` // where it was written; 0 for never
+	// Relation says it finer: exact, ip-only (another port), inside (private,
+	// from a public source), other-inside, other-public, other-local, name,
+	// unset (0.0.0.0), absent.
+	Relation string `json:"relation"`
+	Frame    int    `json:"frame"` // where it was written; 0 for never
 }
 
 // Finding is one detector's statement about an endpoint.

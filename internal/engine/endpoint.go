@@ -1,0 +1,359 @@
+package engine
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/algsniff/algsniff/capture"
+	"github.com/algsniff/algsniff/detectors"
+)
+
+const maxStrangersListed = 100
+
+// device is one endpoint while its flows are being put together.
+type device struct {
+	pairs []pair
+	key   partyKey // of the flow with most messages
+	view  detectors.Viewpoint
+	ev    detectors.Evidence
+	first int64
+	last  int64
+}
+
+// collectEndpoints judges everybody on the far side of a flow.
+func (e *Engine) collectEndpoints(r *Result) {
+	devices := e.devices()
+	sites := map[netip.Addr][]*device{}
+	for _, d := range devices {
+		d.gather(e)
+		sites[d.key.src.IP()] = append(sites[d.key.src.IP()], d)
+	}
+	strangers := 0
+	for _, d := range devices {
+		d.siblings(sites[d.key.src.IP()])
+		ep := d.judge(e)
+		if d.stranger() {
+			if strangers++; strangers > maxStrangersListed {
+				r.LeftOut.Endpoints++
+				continue
+			}
+		}
+		r.Endpoints = append(r.Endpoints, ep)
+	}
+	e.overall(r)
+}
+
+// devices groups flows: a phone keeps being itself when its NAT gives it
+// another port, or when it opens another connection.
+func (e *Engine) devices() []*device {
+	var list []*device
+	byAOR := map[string][]*device{}
+	for _, p := range e.pairs() {
+		if p.far == nil {
+			continue // only the server's side of it was captured
+		}
+		var d *device
+		k := ""
+		if p.far.aorFrom == 3 {
+			k = p.key.dst.IP().String() + " " + p.far.transport + " " + p.far.aor
+			for _, c := range byAOR[k] {
+				if c.sameAs(p.far) {
+					d = c
+					break
+				}
+			}
+		}
+		if d == nil {
+			d = &device{first: p.far.first, last: p.far.last}
+			list = append(list, d)
+			if k != "" {
+				byAOR[k] = append(byAOR[k], d)
+			}
+		}
+		d.pairs = append(d.pairs, p)
+		d.first, d.last = min(d.first, p.far.first), max(d.last, p.far.last)
+	}
+	return list
+}
+
+// sameAs tells whether a flow with the same address of record comes from the
+// same device: the same instance or registration, or the same user agent at
+// another time.
+func (d *device) sameAs(p *party) bool {
+	for _, o := range d.pairs {
+		q := o.far
+		if q.twin == p || p.twin == q {
+			return false // before and behind the router: two observations
+		}
+		if q.instance != "" && q.instance == p.instance || q.regCallID != 0 && q.regCallID == p.regCallID {
+			return true
+		}
+		if q.userAgent == p.userAgent && (p.first >= q.last || p.last <= q.first) {
+			return true
+		}
+	}
+	return false
+}
+
+func (d *device) main() *party { return d.pairs[0].far }
+
+// gather turns the flows into evidence.
+func (d *device) gather(e *Engine) {
+	slices.SortStableFunc(d.pairs, func(a, b pair) int { return cmp.Compare(b.far.messages, a.far.messages) })
+	d.key = d.pairs[0].key
+	d.view = e.viewpoint(d.pairs[0])
+	ev := &d.ev
+	p := d.main()
+	ev.Viewpoint, ev.Transport, ev.ServerPort = d.view, d.transport(), d.key.dst.Port
+	ev.Source, ev.UserAgent, ev.Family = p.source, p.userAgent, agentFamily(p.userAgent)
+	ev.ServerInside = detectors.Classify(d.key.dst.IP()) != detectors.Public
+	byTime := slices.Clone(d.pairs)
+	slices.SortStableFunc(byTime, func(a, b pair) int { return cmp.Compare(a.far.order, b.far.order) })
+	for _, pr := range byTime {
+		p := pr.far
+		ev.Messages += p.complete
+		ev.Registers += p.registers
+		for f := range p.fields {
+			ev.Fields[f].Merge(&p.fields[f])
+		}
+		for _, in := range p.inside {
+			if !slices.Contains(ev.Inside, in.ip) {
+				ev.Inside = append(ev.Inside, in.ip)
+			}
+			if detectors.Classify(p.source.Addr()) == detectors.Public && !hasSign(ev, "inside-address") {
+				ev.NAT = append(ev.NAT, detectors.NATSign{ID: "inside-address", Frame: in.frame,
+					Text: fmt.Sprintf("%s in %s, source %s", in.ip, in.where, p.source.Addr())})
+			}
+		}
+		if ev.FirstRegister.Frame == 0 {
+			ev.FirstRegister = p.firstReg
+		}
+		if ev.LaterRegister.Frame == 0 {
+			ev.LaterRegister = p.laterReg
+		}
+		if ev.ReceivedPublic.Frame == 0 {
+			ev.ReceivedPublic = p.rcvdPublic
+		}
+		if ev.ReceivedOwn.Frame == 0 {
+			ev.ReceivedOwn = p.rcvdOwn
+		}
+	}
+	d.portMoved()
+}
+
+// portMoved finds a source port that changed while the registration stayed.
+func (d *device) portMoved() {
+	for i := range d.pairs {
+		for j := range d.pairs[:i] {
+			a, b := d.pairs[i].far, d.pairs[j].far
+			if a.key.proto == capture.UDP && a.regCallID != 0 && a.regCallID == b.regCallID &&
+				a.key.src.SameIP(b.key.src) && a.key.src.Port != b.key.src.Port && a.key.dst == b.key.dst {
+				d.ev.NAT = append(d.ev.NAT, detectors.NATSign{ID: "port-moved", Frame: max(a.firstFrame, b.firstFrame),
+					Text: fmt.Sprintf("the same registration from port %d and %d", b.key.src.Port, a.key.src.Port)})
+				return
+			}
+		}
+	}
+}
+
+// siblings finds other phones behind the same public address.
+func (d *device) siblings(site []*device) {
+	if detectors.Classify(d.key.src.IP()) != detectors.Public || d.ev.Registers == 0 || isServerAgent(d.main().userAgent) {
+		return
+	}
+	for _, o := range site {
+		if o == d || o.ev.Registers == 0 || o.last < d.first || d.last < o.first || o.key.src.Port == d.key.src.Port {
+			continue
+		}
+		if a, b := d.main(), o.main(); a.aor != b.aor && (a.userAgent != b.userAgent || a.instance != b.instance || a.regCallID != b.regCallID) {
+			d.ev.NAT = append(d.ev.NAT, detectors.NATSign{ID: "siblings", Frame: o.main().firstFrame,
+				Text: fmt.Sprintf("another phone, %s, at the same address", b.aor)})
+			return
+		}
+	}
+}
+
+func hasSign(ev *detectors.Evidence, id string) bool {
+	return slices.ContainsFunc(ev.NAT, func(s detectors.NATSign) bool { return s.ID == id })
+}
+
+func (d *device) transport() string {
+	if t := d.main().transport; t != "" {
+		return t
+	}
+	if d.key.proto == capture.TCP {
+		return "tcp"
+	}
+	return "udp"
+}
+
+// stranger tells a sender that the server never accepted: a scanner, or a
+// phone with a wrong password. What such a sender writes proves nothing.
+func (d *device) stranger() bool {
+	for _, p := range d.pairs {
+		if p.far.accepted > 0 || p.far.registered > 0 || p.near != nil && p.near.accepted > 0 {
+			return false
+		}
+		if p.far.answersTo == 0 && (p.near == nil || p.near.messages == 0) && p.far.messages > 2 {
+			return false // the answers are not in the capture at all
+		}
+		if p.far.requests == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// trunk tells a PBX, carrier or session border controller from a phone.
+func (d *device) trunk() bool {
+	p := d.main()
+	if d.proxied() || isServerAgent(p.userAgent) {
+		return true
+	}
+	return d.ev.Registers == 0 && p.nUsers >= 3
+}
+
+// proxied tells a sender most of whose requests came through another hop.
+func (d *device) proxied() bool {
+	n, of := 0, 0
+	for _, p := range d.pairs {
+		n += p.far.proxied
+		of += p.far.requests
+	}
+	return n*2 > of
+}
+
+func (d *device) prior() float64 {
+	switch {
+	case d.trunk():
+		return priorTrunk
+	case !d.ev.HasNAT() && d.view != detectors.FromClient && d.view != detectors.FromRouter:
+		return priorNoNAT
+	case d.ev.ServerPort != 5060:
+		return priorPort
+	case d.ev.Transport == "tcp":
+		return priorTCP5060
+	}
+	return priorUDP5060
+}
+
+// judge asks the detectors, weighs, and words the verdict.
+func (d *device) judge(e *Engine) Endpoint {
+	p, ev := d.main(), &d.ev
+	out := Endpoint{
+		AOR: p.aor, UserAgent: p.userAgent, Transport: ev.Transport, Viewpoint: d.view,
+		Server: d.key.dst.AddrPort(), Side: "none", order: p.order,
+	}
+	d.totals(&out)
+	if d.unreadable() {
+		out.Verdict = NotApplicable
+		out.Reason = "encrypted on the way: nobody in the path can read or rewrite it"
+		return out
+	}
+	if !d.proxied() {
+		for i := range detectors.All {
+			out.Findings = append(out.Findings, detectors.All[i].Check(ev)...)
+		}
+	}
+	out.ScoreDB, out.P = score(d.prior(), out.Findings)
+	out.Verdict = verdictOf(out.P, out.Findings)
+	d.conclude(&out)
+	return out
+}
+
+// totals fills in what needs no judgement.
+func (d *device) totals(out *Endpoint) {
+	lost, probes := 0, 0
+	var frames []int
+	for _, p := range d.pairs {
+		out.parties = append(out.parties, p.far)
+		out.Messages += p.far.messages
+		out.Registered = out.Registered || p.far.registered > 0
+		if len(out.Sources) < maxSources && p.far.source.IsValid() && !slices.Contains(out.Sources, p.far.source) {
+			out.Sources = append(out.Sources, p.far.source)
+		}
+		if p.near != nil {
+			lost += p.near.probeLost
+			probes += p.near.probes
+			frames = append(frames, p.near.lostFrame...)
+		}
+	}
+	if len(frames) > maxFrames {
+		frames = frames[:maxFrames]
+	}
+	out.First, out.Last = d.first, d.last
+	out.Symptoms = endpointSymptoms(lost, probes, frames, out.Registered)
+	for f := range d.ev.Fields {
+		c := &d.ev.Fields[f]
+		rel := c.Majority()
+		if rel == detectors.Absent {
+			for _, r := range [...]detectors.Relation{detectors.Name, detectors.Unset} {
+				if c.Count[r] > 0 {
+					rel = r
+					break
+				}
+			}
+		}
+		out.Tuple[f] = Relation{rel, c.First(rel)}
+	}
+	out.NAT = d.nat()
+}
+
+func (d *device) nat() string {
+	src := d.key.src.IP()
+	switch {
+	case d.ev.HasNAT():
+		return "yes"
+	case d.ev.ReceivedPublic.Frame != 0 && detectors.Inside(src):
+		return "yes"
+	case detectors.Inside(src) && detectors.Inside(d.key.dst.IP()) && d.ev.Fields[detectors.Via].Majority() == detectors.Exact:
+		return "no"
+	}
+	return "unknown"
+}
+
+// unreadable tells TLS and WebRTC.
+func (d *device) unreadable() bool {
+	switch d.ev.Transport {
+	case "tls", "ws", "wss":
+		return true
+	}
+	s := d.ev.Fields[detectors.Via].First(detectors.Name)
+	return strings.HasSuffix(hostOnly(s.Text), ".invalid")
+}
+
+func hostOnly(s string) string {
+	if i := strings.LastIndexByte(s, ':'); i >= 0 && !strings.HasSuffix(s, "]") {
+		return s[:i]
+	}
+	return s
+}
+
+// overall tells the viewpoint and server of most endpoints.
+func (e *Engine) overall(r *Result) {
+	views, servers := map[detectors.Viewpoint]int{}, map[string]int{}
+	for i := range r.Endpoints {
+		ep := &r.Endpoints[i]
+		views[ep.Viewpoint]++
+		if ep.Server.IsValid() {
+			servers[ep.Server.String()]++
+		}
+	}
+	r.Health.Viewpoint = mostOf(views, func(a, b detectors.Viewpoint) bool { return a > b })
+	r.Health.Server = mostOf(servers, func(a, b string) bool { return a < b })
+}
+
+// mostOf returns the key with the highest count, on a tie the first by less.
+func mostOf[K comparable](m map[K]int, less func(a, b K) bool) K {
+	var best K
+	n := 0
+	for k, c := range m {
+		if c > n || c == n && less(k, best) {
+			best, n = k, c
+		}
+	}
+	return best
+}

@@ -1,0 +1,391 @@
+package engine
+
+import (
+	"net/netip"
+
+	"github.com/algsniff/algsniff/capture"
+	"github.com/algsniff/algsniff/detectors"
+	"github.com/algsniff/algsniff/sipparse"
+)
+
+// partyKey is one direction of a SIP flow.
+type partyKey struct {
+	src, dst capture.Addr
+	proto    capture.Proto
+}
+
+func (k partyKey) reverse() partyKey { return partyKey{k.dst, k.src, k.proto} }
+
+// party is one sender of SIP towards one receiver, and what its messages said
+// about its address. Which of the two is the phone is decided at the end
+// (roles.go); until then both directions are observed alike.
+type party struct {
+	key    partyKey
+	order  uint64
+	source netip.AddrPort // key.src
+	link   lruItem[party]
+	known  bool // in the list of those that were answered or sent often
+
+	first, last           int64
+	firstFrame            int
+	messages, requests    int
+	complete              int // messages not clipped, single hop: fit to compare
+	proxied               int // requests with more than one Via
+	answersTo             int // responses that it got
+	accepted              int // 1xx, 2xx and 3xx among them
+	registers, registered int // REGISTERs sent, 2xx got for them
+	challenged            int // 401/407 got
+	challenger, registrar int // 401/407 sent; 2xx to REGISTER sent
+	out, in               int // by what the capture says of the direction
+	hep                   int
+	initialTTL, otherTTL  int // packets with a TTL that no router has lowered
+
+	transport  string // from Via; "" when it never said
+	aor        string
+	aorFrom    uint8 // how good aor is: see takeAOR
+	users      [4]uint64
+	nUsers     int
+	userAgent  string
+	instance   string // +sip.instance
+	regCallID  uint64
+	lastCallID uint64
+
+	fields     [detectors.NumFields]detectors.Compared
+	inside     []insideAddr
+	firstReg   detectors.Register
+	laterReg   detectors.Register
+	rcvdPublic detectors.Sample
+	rcvdOwn    detectors.Sample
+	twin       *party // the same requests on the other side of a router
+	defects    int
+
+	probe     pendingProbe // OPTIONS that this party sent
+	probes    int
+	probeLost int
+	lostFrame []int
+}
+
+type insideAddr struct {
+	ip    netip.Addr
+	frame int
+	where string
+}
+
+// party returns the sender's record, a new one if need be. Senders start among
+// the strangers, whose number is small, so that a flood of spoofed sources
+// can't push out real phones.
+func (e *Engine) party(key partyKey) *party {
+	p := e.parties[key]
+	if p == nil {
+		if e.partyLRU[0].n >= e.lim.Strangers {
+			e.forgetParty(e.partyLRU[0].oldest(), 0)
+		}
+		e.order++
+		p = &party{key: key, order: e.order, source: key.src.AddrPort()}
+		p.link.v = p
+		e.parties[key] = p
+		e.partyLRU[0].push(&p.link)
+		return p
+	}
+	if !p.known && (p.accepted > 0 || p.messages >= 8 || p.registrar+p.challenger > 0) {
+		e.partyLRU[0].remove(&p.link)
+		if e.partyLRU[1].n >= e.lim.Parties {
+			e.forgetParty(e.partyLRU[1].oldest(), 1)
+		}
+		p.known = true
+		e.partyLRU[1].push(&p.link)
+		return p
+	}
+	if p.known {
+		e.partyLRU[1].touch(&p.link)
+	} else {
+		e.partyLRU[0].touch(&p.link)
+	}
+	return p
+}
+
+func (e *Engine) forgetParty(p *party, list int) {
+	e.partyLRU[list].remove(&p.link)
+	delete(e.parties, p.key)
+	e.health.evict("party")
+}
+
+// effectivePort is the port that counts where none is written (RFC 3261
+// §18.2.2, §19.1.2).
+func effectivePort(port int, transport string) int {
+	if port != 0 {
+		return port
+	}
+	if transport == "tls" || transport == "wss" {
+		return 5061
+	}
+	return 5060
+}
+
+// compare records how a written host stands to the source.
+func (p *party) compare(f detectors.Field, h *sipparse.Host, port, frame int) detectors.Relation {
+	r := detectors.Relate(h.IP, port, p.source)
+	if c := &p.fields[f]; c.Note(r) {
+		c.SetFirst(r, detectors.Sample{Frame: frame, Text: hostText(h), Seen: p.key.src.String()})
+	}
+	return r
+}
+
+// noteInside keeps an inside address that the party wrote anywhere.
+func (p *party) noteInside(ip netip.Addr, where string, frame int) {
+	if !detectors.Inside(ip) || len(p.inside) >= 8 {
+		return
+	}
+	for i := range p.inside {
+		if p.inside[i].ip == ip {
+			return
+		}
+	}
+	p.inside = append(p.inside, insideAddr{ip, frame, where})
+}
+
+// observeRequest compares what a request says of its sender with its source.
+// Only the originator's own message can be compared: behind a second Via stands
+// somebody else.
+func (e *Engine) observeRequest(p *party, m *sipparse.Message, x *sipMeta, method method) {
+	p.requests++
+	vias := 0
+	via, contact := detectors.Absent, detectors.Absent
+	for v := range m.Vias() {
+		vias++
+		if vias == 1 {
+			if p.transport == "" || len(p.transport) > 0 && p.messages < 2 {
+				p.transport = lowerTransport(v.Transport)
+			}
+			via = p.compare(detectors.Via, &v.Host, effectivePort(v.Host.Port, p.transport), x.frame)
+			e.twins(p, &v, x, method)
+		}
+		p.noteInside(v.Host.IP, "Via", x.frame)
+		if vias >= 8 {
+			break
+		}
+	}
+	if vias > 1 {
+		p.proxied++
+	} else {
+		contact = e.observeContact(p, m, x)
+		e.observeCallID(p, m, x)
+		if !x.cut {
+			p.complete++
+		}
+	}
+	e.takeAOR(p, m, method)
+	if method == mRegister {
+		e.observeRegister(p, m, x, via, contact)
+	}
+}
+
+// observeContact compares the first Contact that is an address.
+func (e *Engine) observeContact(p *party, m *sipparse.Message, x *sipMeta) detectors.Relation {
+	for c := range m.Contacts() {
+		if c.Star {
+			return detectors.Absent
+		}
+		h := &c.URI.Host
+		if len(h.Name) == 0 {
+			return detectors.Absent
+		}
+		p.noteInside(h.IP, "Contact", x.frame)
+		if p.instance == "" {
+			if v, ok := c.Params.Get("+sip.instance"); ok {
+				p.instance = clip(v, 80)
+			}
+		}
+		return p.compare(detectors.Contact, h, effectivePort(h.Port, p.transport), x.frame)
+	}
+	return detectors.Absent
+}
+
+// observeCallID looks for an address behind the @ of the Call-ID.
+func (e *Engine) observeCallID(p *party, m *sipparse.Message, x *sipMeta) {
+	id := m.CallID()
+	h := hash64(id)
+	if h == p.lastCallID {
+		return
+	}
+	p.lastCallID = h
+	for i := len(id) - 1; i >= 0; i-- {
+		if id[i] == '@' {
+			host := sipparse.ParseHost(id[i+1:])
+			p.noteInside(host.IP, "Call-ID", x.frame)
+			return
+		}
+	}
+}
+
+func (e *Engine) observeRegister(p *party, m *sipparse.Message, x *sipMeta, via, contact detectors.Relation) {
+	p.registers++
+	reg := detectors.Register{
+		Frame: x.frame, Via: via, Contact: contact,
+		Auth:  m.First(sipparse.HdrAuthorization) != nil || m.First(sipparse.HdrProxyAuthorization) != nil,
+		Fresh: p.answersTo == 0,
+	}
+	p.regCallID = p.lastCallID
+	if p.firstReg.Frame == 0 {
+		p.firstReg = reg
+		return
+	}
+	f := &p.firstReg
+	if changed := reg.Via != f.Via || reg.Contact != f.Contact; p.laterReg.Frame == 0 || changed {
+		if p.answersTo > 0 && (p.laterReg.Frame == 0 || p.laterReg.Via == f.Via && p.laterReg.Contact == f.Contact) {
+			p.laterReg = reg
+		}
+	}
+}
+
+// takeAOR learns who the party is: a REGISTER's To says it best, then the From
+// of its requests.
+func (e *Engine) takeAOR(p *party, m *sipparse.Message, method method) {
+	rank, id := uint8(1), sipparse.HdrFrom
+	if method == mRegister {
+		rank, id = 3, sipparse.HdrTo
+	} else if method == mInvite || method == mSubscribe {
+		rank = 2
+	}
+	raw := m.Value(id)
+	if h := hash64(raw); p.nUsers < len(p.users) && method != mRegister && method != mAck {
+		seen := false
+		for _, u := range p.users[:p.nUsers] {
+			seen = seen || u == h
+		}
+		if !seen {
+			p.users[p.nUsers] = h
+			p.nUsers++
+		}
+	}
+	if p.aorFrom >= rank {
+		return
+	}
+	na, ok := m.From()
+	if id == sipparse.HdrTo {
+		na, ok = m.To()
+	}
+	if !ok || len(na.URI.Host.Name) == 0 {
+		return
+	}
+	p.aor, p.aorFrom = aorOf(&na.URI), rank
+}
+
+// observeResponse compares what a response says of the responder.
+func (e *Engine) observeResponse(p *party, m *sipparse.Message, x *sipMeta, method method) {
+	vias := 0
+	for v := range m.Vias() {
+		vias++
+		if vias > 1 {
+			break
+		}
+		if p.transport == "" {
+			p.transport = lowerTransport(v.Transport)
+		}
+		e.observeReceived(p, &v, x)
+	}
+	if vias == 1 && m.Status < 300 {
+		// A registrar lists its clients' contacts, not its own (§10.3).
+		if method != mRegister {
+			e.observeContact(p, m, x)
+		}
+		if !x.cut {
+			p.complete++
+		}
+	}
+	if p.aorFrom == 0 && method != mRegister {
+		if na, ok := m.To(); ok && len(na.URI.Host.Name) > 0 {
+			p.aor, p.aorFrom = aorOf(&na.URI), 1
+		}
+	}
+	peer := e.parties[p.key.reverse()]
+	if peer == nil {
+		return
+	}
+	peer.answersTo++
+	switch {
+	case m.Status == 401 || m.Status == 407:
+		peer.challenged++
+		p.challenger++
+	case m.Status >= 100 && m.Status < 400:
+		peer.accepted++
+		if method == mRegister && m.Status >= 200 && m.Status < 300 {
+			peer.registered++
+			p.registrar++
+		}
+	}
+	if method == mOptions {
+		if cs, ok := m.CSeq(); ok {
+			peer.probeAnswered(cs.Seq)
+		}
+	}
+}
+
+// observeReceived keeps what the answerer says it received the request from.
+func (e *Engine) observeReceived(p *party, v *sipparse.Via, x *sipMeta) {
+	peer := e.parties[p.key.reverse()]
+	if peer == nil || !v.Received.IsValid() {
+		return
+	}
+	s := detectors.Sample{Frame: x.frame}
+	own := v.Received == peer.source.Addr()
+	switch {
+	case own && peer.rcvdOwn.Frame == 0 && detectors.Inside(v.Received):
+		s.Text, s.Seen = "received="+v.Received.String(), "answer from "+p.source.String()
+		peer.rcvdOwn = s
+	case !own && peer.rcvdPublic.Frame == 0 && detectors.Classify(v.Received) == detectors.Public &&
+		v.Host.IP == peer.source.Addr():
+		s.Text, s.Seen = "received="+v.Received.String(), "sent from "+peer.source.String()
+		peer.rcvdPublic = s
+	}
+}
+
+// observeSDP compares the media address with the source of the message.
+func (p *party) observeSDP(d *sipparse.SDP, x *sipMeta) {
+	p.noteInside(d.Origin.Host.IP, "SDP o=", x.frame)
+	for i := range d.Media {
+		md := &d.Media[i]
+		c := &d.Conn
+		if md.Conn.Raw != nil {
+			c = &md.Conn
+		}
+		if c.Raw == nil || md.Port == 0 {
+			continue
+		}
+		p.noteInside(c.Host.IP, "SDP c=", x.frame)
+		p.noteInside(md.RTCP.Host.IP, "a=rtcp", x.frame)
+		// The media port is another socket's: only the address can agree.
+		p.compare(detectors.SDP, &c.Host, 0, x.frame)
+		return
+	}
+}
+
+// pendingProbe is the OPTIONS a party waits to see answered.
+type pendingProbe struct {
+	seq   uint32
+	first int64
+	frame int
+	open  bool
+}
+
+// probeSent notes an OPTIONS request (a qualify). One that is followed by
+// another while unanswered was lost.
+func (p *party) probeSent(seq uint32, x *sipMeta) {
+	if p.probe.open && p.probe.seq == seq {
+		return // a retransmission
+	}
+	if p.probe.open && x.time-p.probe.first > 2*second {
+		p.probeLost++
+		if len(p.lostFrame) < maxFrames {
+			p.lostFrame = append(p.lostFrame, p.probe.frame)
+		}
+	}
+	p.probes++
+	p.probe = pendingProbe{seq: seq, first: x.time, frame: x.frame, open: true}
+}
+
+func (p *party) probeAnswered(seq uint32) {
+	if p.probe.seq == seq {
+		p.probe.open = false
+	}
+}

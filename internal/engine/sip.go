@@ -1,0 +1,181 @@
+package engine
+
+import (
+	"github.com/algsniff/algsniff/capture"
+	"github.com/algsniff/algsniff/sipparse"
+)
+
+// sipMeta is where a SIP message came from.
+type sipMeta struct {
+	time     int64
+	frame    int
+	input    int
+	src, dst capture.Addr
+	proto    capture.Proto
+	dir      capture.Direction
+	ttl      uint8
+	noTime   bool
+	hep      bool
+	copy     bool // of a frame captured before
+	cut      bool // clipped by the snaplen, or broken by lost bytes
+	frags    int
+}
+
+// method is a request method that the engine treats specially.
+type method uint8
+
+const (
+	mOther method = iota
+	mInvite
+	mAck
+	mBye
+	mCancel
+	mRegister
+	mOptions
+	mUpdate
+	mPrack
+	mSubscribe
+)
+
+// methodOf tells a method; methods are case-sensitive (RFC 3261 §7.1).
+func methodOf(b []byte) method {
+	switch string(b) {
+	case "INVITE":
+		return mInvite
+	case "ACK":
+		return mAck
+	case "BYE":
+		return mBye
+	case "CANCEL":
+		return mCancel
+	case "REGISTER":
+		return mRegister
+	case "OPTIONS":
+		return mOptions
+	case "UPDATE":
+		return mUpdate
+	case "PRACK":
+		return mPrack
+	case "SUBSCRIBE":
+		return mSubscribe
+	}
+	return mOther
+}
+
+// sipMessage takes one SIP message; b is valid only during the call.
+func (e *Engine) sipMessage(x *sipMeta, b []byte) {
+	m := &e.msg
+	if !m.Parse(b) {
+		return
+	}
+	e.health.SIPMessages++
+	if len(m.Defects) > 0 && !x.cut {
+		e.health.SIPDefective++
+	}
+	if x.copy {
+		e.health.SIPCopies++
+		return
+	}
+	if x.cut {
+		e.health.SIPCut++
+	}
+	if x.hep {
+		e.health.HEP++
+	}
+	cs, hasCSeq := m.CSeq()
+	mt := mOther
+	if m.Request {
+		mt = methodOf(m.Method)
+	} else if hasCSeq {
+		mt = methodOf(cs.Method)
+	}
+
+	p := e.party(partyKey{x.src, x.dst, x.proto})
+	p.note(m, x)
+	if m.Request {
+		e.observeRequest(p, m, x, mt)
+		if mt == mOptions && hasCSeq {
+			p.probeSent(cs.Seq, x)
+		}
+	} else {
+		e.observeResponse(p, m, x, mt)
+	}
+
+	var d *sipparse.SDP
+	if len(m.Body) > 0 && m.SDP(&e.sdp) {
+		d = &e.sdp
+		if p.requests == 0 || p.proxied*2 <= p.requests {
+			p.observeSDP(d, x)
+		}
+	}
+	switch mt {
+	case mInvite, mAck, mBye, mCancel, mUpdate, mPrack:
+		e.callMessage(p, m, x, mt, cs.Seq, d)
+	}
+}
+
+// note keeps what every message tells of its sender.
+func (p *party) note(m *sipparse.Message, x *sipMeta) {
+	if p.messages == 0 {
+		p.first, p.firstFrame = x.time, x.frame
+	}
+	p.messages++
+	if x.time > p.last {
+		p.last = x.time
+	}
+	switch x.dir {
+	case capture.DirOut:
+		p.out++
+	case capture.DirIn:
+		p.in++
+	}
+	switch x.ttl {
+	case 0:
+	case 64, 128, 255:
+		p.initialTTL++
+	default:
+		p.otherTTL++
+	}
+	if x.hep {
+		p.hep++
+	}
+	if len(m.Defects) > 0 {
+		p.defects++
+	}
+	if p.userAgent == "" || p.messages < 4 {
+		if ua := m.UserAgent(); len(ua) > 0 && p.userAgent != string(ua) {
+			p.userAgent = clip(ua, maxText)
+		}
+	}
+}
+
+// branchTable finds the same request seen on another flow: the two sides of a
+// router in one capture. A proxy would have put its own Via on top.
+type branchTable struct {
+	slots []branchSlot
+}
+
+type branchSlot struct {
+	hash uint64
+	time int64
+	p    *party
+}
+
+func newBranchTable() branchTable { return branchTable{make([]branchSlot, 4096)} }
+
+// twins links the senders of one and the same request on two flows.
+func (e *Engine) twins(p *party, v *sipparse.Via, x *sipMeta, mt method) {
+	if len(v.Branch) <= len("z9hG4bK") {
+		return
+	}
+	h := hash64(v.Branch) ^ uint64(mt)*0x9e3779b97f4a7c15
+	s := &e.branches.slots[h%uint64(len(e.branches.slots))]
+	if s.hash == h && s.p != p && x.time-s.time < second && x.time >= s.time &&
+		(s.p.key.src != p.key.src || s.p.key.dst != p.key.dst) && s.p.key.src != p.key.dst {
+		if s.p.twin == nil && p.twin == nil {
+			s.p.twin, p.twin = p, s.p
+		}
+		return
+	}
+	*s = branchSlot{h, x.time, p}
+}
