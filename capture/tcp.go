@@ -66,7 +66,6 @@ func (a *assembler) segment(p *Packet, s *segment, emit func(*Packet) bool) bool
 		}
 	}
 	c := &a.table.conns[i]
-	c.last = a.now
 	dir, peer := &c.dirs[d], &c.dirs[1-d]
 	seq := s.seq
 	if s.syn {
@@ -80,7 +79,7 @@ func (a *assembler) segment(p *Packet, s *segment, emit func(*Packet) bool) bool
 		}
 	}
 	more := a.data(p, s, c, dir, seq, emit)
-	a.table.touch(i, c.class())
+	a.table.touch(i, a.now)
 	return more
 }
 
@@ -126,11 +125,6 @@ func (a *assembler) data(p *Packet, s *segment, c *conn, dir *direction, seq uin
 		return true
 	}
 	if !dir.started {
-		if n == 1 && !s.fin {
-			seq++ // a keep-alive probe: one byte of garbage below the next
-			dir.start(seq)
-			return true
-		}
 		dir.start(seq)
 	}
 	ahead := int32(seq - dir.next)

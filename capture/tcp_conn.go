@@ -46,7 +46,7 @@ func less(a, b Addr) bool {
 type conn struct {
 	key    connKey
 	id     uint64
-	last   int64 // time of its latest segment
+	last   int64 // time of its latest segment, to about a second
 	dirs   [2]direction
 	prev   int32 // towards the newest of its class, -1 at the end
 	next   int32 // towards the oldest; of a free entry the next free one
@@ -152,11 +152,15 @@ func (t *connTable) remove(i int32) {
 	t.free = i + 1
 }
 
-// touch makes a connection the newest of its class.
-func (t *connTable) touch(i int32, class uint8) {
-	if t.newest[class] == i+1 && t.conns[i].list == class {
+// touch makes a connection the newest of its class. Within a second it stays
+// where it is: the neighbours of each are elsewhere in memory.
+func (t *connTable) touch(i int32, now int64) {
+	c := &t.conns[i]
+	class := c.class()
+	if c.list == class && uint64(now-c.last) < 1e9 {
 		return
 	}
+	c.last = now
 	t.unlink(i)
 	t.push(i, class)
 }
