@@ -43,6 +43,7 @@ const (
 	DefectMaxForwards
 	DefectExpires
 	DefectDate
+	DefectUnknownMethod
 
 	// SDP.
 	DefectSDPLine
@@ -81,7 +82,7 @@ func (c DefectCode) Describe() string {
 func (c DefectCode) Invalid() bool {
 	switch c {
 	case DefectNone, DefectBodyLonger, DefectViaParam, DefectDuplicateParam, DefectTooManyHeaders,
-		DefectSDPLineEnding, DefectSDPTooMany:
+		DefectUnknownMethod, DefectSDPLineEnding, DefectSDPTooMany:
 		return false
 	}
 	return c < numDefects
@@ -167,6 +168,8 @@ func (c DefectCode) textTyped() (name, line string) {
 		return "bad-expires", "an expiry is not a number of seconds below 2^32"
 	case DefectDate:
 		return "bad-date", "Date is not of the form Sat, 13 Nov 2010 23:29:00 GMT"
+	case DefectUnknownMethod:
+		return "unknown-method", "the method is none of RFC 3261 and its extensions"
 	case DefectSDPLine:
 		return "sdp-bad-line", "a line of the session description is not of the form x=value"
 	case DefectSDPLineEnding:

@@ -1,0 +1,3 @@
+package sipparse
+
+var tortureCases []struct{ name, msg string }
