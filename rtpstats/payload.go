@@ -20,7 +20,7 @@ const firstDynamic = 96
 // StaticPayload returns the payload type's assignment in RFC 3551 tables 4
 // and 5, and false for one that is unassigned, reserved or dynamic.
 func StaticPayload(pt uint8) (Payload, bool) {
-	p := Payload{PT: pt, Clock: 8000, Channels: 1}
+	p := Payload{PT: pt, Channels: 1}
 	switch pt {
 	case 0:
 		p.Codec = "PCMU"
@@ -28,10 +28,8 @@ func StaticPayload(pt uint8) (Payload, bool) {
 		p.Codec = "GSM"
 	case 4:
 		p.Codec = "G723"
-	case 5:
+	case 5, 6, 16, 17:
 		p.Codec = "DVI4"
-	case 6:
-		p.Codec, p.Clock = "DVI4", 16000
 	case 7:
 		p.Codec = "LPC"
 	case 8:
@@ -39,21 +37,17 @@ func StaticPayload(pt uint8) (Payload, bool) {
 	case 9:
 		p.Codec = "G722" // samples at 16 kHz, but its RTP clock is 8 kHz (RFC 3551 §4.5.2)
 	case 10:
-		p.Codec, p.Clock, p.Channels = "L16", 44100, 2
+		p.Codec, p.Channels = "L16", 2
 	case 11:
-		p.Codec, p.Clock = "L16", 44100
+		p.Codec = "L16"
 	case 12:
 		p.Codec = "QCELP"
 	case ptComfortNoise:
 		p.Codec = "CN"
 	case 14:
-		p.Codec, p.Clock = "MPA", 90000
+		p.Codec = "MPA"
 	case 15:
 		p.Codec = "G728"
-	case 16:
-		p.Codec, p.Clock = "DVI4", 11025
-	case 17:
-		p.Codec, p.Clock = "DVI4", 22050
 	case 18:
 		p.Codec = "G729"
 	case 25:
@@ -74,30 +68,57 @@ func StaticPayload(pt uint8) (Payload, bool) {
 		return Payload{}, false
 	}
 	if pt >= 25 {
-		p.Clock, p.Channels = 90000, 0
+		p.Channels = 0 // pictures
 	}
+	p.Clock = staticClock(pt)
 	return p, true
 }
 
 // isEvent reports whether p is a telephone-event, by flag or by name.
 func (p *Payload) isEvent() bool {
-	return p.Event || strings.EqualFold(p.Codec, "telephone-event")
+	const name = "telephone-event"
+	return p.Event || len(p.Codec) == len(name) && strings.EqualFold(p.Codec, name)
 }
 
 // lookupPayload finds pt in an SDP's list, and failing that, or where the list
 // does not tell a clock, in the static table.
 func lookupPayload(list []Payload, pt uint8) (Payload, bool) {
+	static, ok := StaticPayload(pt)
 	for i := range list {
-		if list[i].PT != pt {
-			continue
+		if list[i].PT == pt && (!ok || list[i].Clock != 0 && list[i].Codec != "") {
+			return list[i], true
 		}
-		p := list[i]
-		if p.Clock == 0 || p.Codec == "" {
-			if s, ok := StaticPayload(pt); ok {
-				return s, true
-			}
-		}
-		return p, true
 	}
-	return StaticPayload(pt)
+	return static, ok
+}
+
+// lookupClock is lookupPayload for the packet path: it moves no strings.
+func lookupClock(list []Payload, pt uint8) (hz uint32, event, ok bool) {
+	static := staticClock(pt)
+	for i := range list {
+		p := &list[i]
+		if p.PT == pt && (static == 0 || p.Clock != 0 && p.Codec != "") {
+			return p.Clock, p.isEvent(), true
+		}
+	}
+	return static, false, static != 0
+}
+
+// staticClock is the clock rate StaticPayload gives; 0 for none.
+func staticClock(pt uint8) uint32 {
+	switch {
+	case pt == 6:
+		return 16000
+	case pt == 10, pt == 11:
+		return 44100
+	case pt == 14, pt == 25, pt == 26, pt == 28, pt >= 31 && pt <= 34:
+		return 90000
+	case pt == 16:
+		return 11025
+	case pt == 17:
+		return 22050
+	case pt == 1, pt == 2, pt > 18:
+		return 0
+	}
+	return 8000
 }

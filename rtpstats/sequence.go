@@ -32,13 +32,13 @@ const (
 type sequence struct {
 	max     uint64
 	seen    [window / 64]uint64 // bit n%window: number n came, for the last window numbers
-	run     uint64              // length of the loss run at the window's trailing edge
+	run     uint32              // length of the loss run at the window's trailing edge
+	valid   bool                // two packets came in sequence
 	base    uint64
 	bad     uint32 // A.1 bad_seq
-	valid   bool   // two packets came in sequence
 	lost    uint64 // left the window and never came
 	runs    uint64
-	longest uint64
+	longest uint32
 	earlier uint64 // expected before the last restart
 
 	duplicates uint32
@@ -131,7 +131,7 @@ func (q *sequence) lose(n uint64) {
 	if q.run == 0 {
 		q.runs++
 	}
-	q.run += n
+	q.run += uint32(n) // under maxDropout + window
 	q.lost += n
 	q.longest = max(q.longest, q.run)
 }

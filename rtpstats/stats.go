@@ -97,7 +97,7 @@ func (s *Stream) countSequence(st *Stats) uint64 {
 	q.settle()
 	st.Valid = q.valid
 	st.Expected = q.expected()
-	st.Lost, st.LongestLoss, st.BurstRatio = q.lost, q.longest, q.burstRatio()
+	st.Lost, st.LongestLoss, st.BurstRatio = q.lost, uint64(q.longest), q.burstRatio()
 	st.Duplicates, st.Reordered = uint64(q.duplicates), uint64(q.reordered)
 	st.Strays, st.Restarts = uint64(q.strays), uint64(q.restarts)
 	return s.packets - uint64(q.strays)

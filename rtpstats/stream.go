@@ -1,6 +1,9 @@
 package rtpstats
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // noPT stands where no payload type is meant.
 const noPT = 0xff
@@ -15,8 +18,9 @@ type Stream struct {
 	hasTime  bool
 	gaveUp   bool // no clock rate fits the timestamps
 	audio    uint8
-	slot     uint8 // of the last packet's payload type in pts
-	slots    uint8
+	pt       uint8  // of the last packet
+	slot     uint8  // where pt is counted
+	slots    uint8  // of pts in use
 	assumed  uint32 // Hz; clock rate taken from the timestamps, 0 for none
 	events   uint32
 	packets  uint64
@@ -51,7 +55,7 @@ func (s *Stream) Start(h *Header, arrival int64, noTime bool) {
 	s.packets = 1
 	s.bytes = uint64(max(h.PayloadLen, 0))
 	s.seq.start(h.Seq)
-	s.pts[0], s.slots, s.ptCounts[0] = h.PT, 1, 1
+	s.pt, s.pts[0], s.slots, s.ptCounts[0] = h.PT, h.PT, 1, 1
 	if !noTime {
 		s.first, s.last, s.hasTime = arrival, arrival, true
 	}
@@ -67,8 +71,8 @@ func (s *Stream) Add(h *Header, arrival int64, noTime bool) {
 	}
 	s.packets++
 	s.bytes += uint64(max(h.PayloadLen, 0))
-	if s.pts[s.slot] != h.PT || s.slot >= s.slots {
-		s.slot = s.slotOf(h.PT)
+	if h.PT != s.pt {
+		s.pt, s.slot = h.PT, s.slotOf(h.PT)
 	}
 	s.ptCounts[s.slot]++
 	if !noTime {
@@ -145,8 +149,8 @@ func (s *Stream) media(h *Header, arrival int64, noTime bool, got order) {
 // isEvent reports whether h carries a telephone-event. Where no SDP tells, one
 // is known by its size and by a payload type that is not the audio's.
 func (s *Stream) isEvent(h *Header) bool {
-	if p, ok := lookupPayload(s.payloads, h.PT); ok {
-		return p.isEvent()
+	if _, event, ok := lookupClock(s.payloads, h.PT); ok {
+		return event
 	}
 	return h.PayloadLen == 4 && h.PT >= firstDynamic && h.PT != s.audio
 }
@@ -171,15 +175,15 @@ func (s *Stream) take(p sample) {
 
 // clockOf returns the clock rate of pt, told or assumed; 0 for not known.
 func (s *Stream) clockOf(pt uint8) uint32 {
-	if p, ok := lookupPayload(s.payloads, pt); ok && p.Clock != 0 {
-		return p.Clock
+	if hz, _, _ := lookupClock(s.payloads, pt); hz != 0 {
+		return hz
 	}
 	return s.assumed
 }
 
 func (s *Stream) knowsClock(pt uint8) bool {
-	p, ok := lookupPayload(s.payloads, pt)
-	return ok && p.Clock != 0
+	hz, _, _ := lookupClock(s.payloads, pt)
+	return hz != 0
 }
 
 // play lets a sample into the jitter.
@@ -207,13 +211,21 @@ func (s *Stream) play(p sample) {
 
 // clocked is play for a packet whose clock rate is the one of the packet before.
 func (s *Stream) clocked(ts uint32, arrival int64) {
-	primed, step := s.jitter.primed, int32(ts-s.jitter.ts)
-	d := s.jitter.add(ts, arrival)
-	if !primed || d > skewJump || d < -skewJump {
+	t := &s.jitter
+	if !t.primed {
+		t.add(ts, arrival)
 		s.skew.begin(arrival)
-		step = 0
+		return
 	}
-	s.skew.add(arrival, step, s.jitter.nsPerTick)
+	step := int32(ts - t.ts)
+	d := t.difference(ts, arrival)
+	t.update(d)
+	t.ts, t.arrival = ts, arrival
+	if math.Abs(d) > skewJump {
+		s.skew.begin(arrival)
+		return
+	}
+	s.skew.add(arrival, step, t.nsPerTick)
 }
 
 // unprime makes the next packet's transit time the first of a new row.
@@ -292,7 +304,7 @@ func (s *Stream) dropAssumed() {
 	if s.assumed == 0 || s.audio == noPT || !s.knowsClock(s.audio) {
 		return
 	}
-	if p, _ := lookupPayload(s.payloads, s.audio); p.Clock != s.assumed {
+	if s.clockOf(s.audio) != s.assumed {
 		s.jitter = timing{}
 		s.doubled = nil
 		s.skew = skew{}
@@ -315,7 +327,7 @@ func (s *Stream) dropEvents() {
 	list := *s.waiting
 	kept := list[:0]
 	for _, p := range list {
-		if told, ok := lookupPayload(s.payloads, p.pt); ok && told.isEvent() {
+		if _, event, _ := lookupClock(s.payloads, p.pt); event {
 			if !p.copied {
 				s.events++
 			}

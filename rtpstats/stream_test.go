@@ -340,9 +340,26 @@ func TestStaticPayload(t *testing.T) {
 			t.Errorf("%d: %+v, %v, want %d Hz", pt, p, ok, want)
 		}
 	}
+	for pt := range 256 {
+		if p, ok := StaticPayload(uint8(pt)); ok != (staticClock(uint8(pt)) != 0) || ok && p.Codec == "" {
+			t.Errorf("%d: %+v, clock %d", pt, p, staticClock(uint8(pt)))
+		}
+	}
 	for _, pt := range []uint8{1, 2, 19, 20, 24, 27, 29, 35, 72, 76, 95, 96, 127, 200, 255} {
 		if p, ok := StaticPayload(pt); ok {
 			t.Errorf("%d: %+v, want none", pt, p)
 		}
+	}
+}
+
+// More payload types than are told apart are still packets.
+func TestManyPayloadTypes(t *testing.T) {
+	packets := steady(400)
+	for i := range packets {
+		packets[i].h.PT = uint8(i % 40)
+	}
+	st := feed(packets, nil, 0).Stats()
+	if st.Packets != 400 || st.Lost != 0 || len(st.PayloadTypes) != maxPayloadTypes {
+		t.Errorf("%+v", st)
 	}
 }

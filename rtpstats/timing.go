@@ -24,22 +24,27 @@ func (t *timing) setClock(hz uint32) {
 	}
 }
 
-// add takes the next packet in order of arrival and returns the difference of
-// transit times D, in ns; 0 for a packet with none before.
-func (t *timing) add(ts uint32, arrival int64) float64 {
-	if !t.primed {
-		t.ts, t.arrival, t.primed = ts, arrival, true
-		return 0
+// add takes the next packet in order of arrival.
+func (t *timing) add(ts uint32, arrival int64) {
+	if t.primed {
+		t.update(t.difference(ts, arrival))
 	}
-	d := float64(arrival-t.arrival) - float64(int32(ts-t.ts))*t.nsPerTick
-	t.ts, t.arrival = ts, arrival
+	t.ts, t.arrival, t.primed = ts, arrival, true
+}
+
+// difference is D of A.8, in ns: how much longer this packet was on its way
+// than the one before.
+func (t *timing) difference(ts uint32, arrival int64) float64 {
+	return float64(arrival-t.arrival) - float64(int32(ts-t.ts))*t.nsPerTick
+}
+
+func (t *timing) update(d float64) {
 	t.j += (math.Abs(d) - t.j) / 16
 	t.sum += t.j
 	t.n++
 	if t.j > t.max {
 		t.max = t.j
 	}
-	return d
 }
 
 func (t *timing) mean() float64 {
@@ -50,9 +55,9 @@ func (t *timing) mean() float64 {
 }
 
 const (
-	skewBucket   = 1e9   // ns
+	skewSecond   = 1e9   // ns
 	skewMinSpan  = 10e9  // ns
-	skewMinTimes = 8     // buckets
+	skewMinTimes = 8     // seconds with packets
 	skewJump     = 500e6 // ns: no network makes this of one packet's D; the sender's timestamps jumped
 )
 
@@ -62,7 +67,7 @@ const (
 type skew struct {
 	start  int64   // arrival of the first packet
 	ticks  int64   // timestamps advanced since
-	bucket float64 // end of the current second, ns since start
+	edge   int64   // end of the current second
 	at     float64 // of the second's shortest transit, ns since start
 	low    float64 // the second's shortest transit, ns against the first
 	n      float64 // least squares over the seconds that ended, in s and ns
@@ -72,15 +77,15 @@ type skew struct {
 }
 
 func (k *skew) begin(arrival int64) {
-	*k = skew{start: arrival, bucket: skewBucket, low: math.Inf(1)}
+	*k = skew{start: arrival, edge: arrival + skewSecond}
 }
 
 func (k *skew) add(arrival int64, step int32, nsPerTick float64) {
 	k.ticks += int64(step)
 	t := float64(arrival - k.start)
-	if t >= k.bucket {
+	if arrival >= k.edge {
 		k.close()
-		k.bucket = t - math.Mod(t, skewBucket) + skewBucket
+		k.edge = arrival + skewSecond
 	}
 	if d := t - float64(k.ticks)*nsPerTick; d < k.low {
 		k.low, k.at = d, t
@@ -104,8 +109,8 @@ func (k *skew) close() {
 // ppm is how much faster than nominal the sender's clock runs, in parts per
 // million, and false with under 10 s of data.
 func (k skew) ppm() (float64, bool) {
-	span := max(k.at, k.bucket-skewBucket)
 	k.close()
+	span := k.at
 	if k.n < skewMinTimes || span < skewMinSpan {
 		return 0, false
 	}
