@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync/atomic"
 
 	"github.com/spf13/pflag"
 
@@ -222,17 +221,4 @@ func exitCode(r *report.Report, failOn string) int {
 		return exitInconclusive
 	}
 	return exitClean
-}
-
-// stoppable ends a source early, between two packets.
-type stoppable struct {
-	*capture.Files
-	ctx context.Context
-}
-
-// Packets reads until the end, until fn has enough, or until ctx is done.
-func (s stoppable) Packets(fn func(*capture.Packet) bool) {
-	var stop atomic.Bool
-	defer context.AfterFunc(s.ctx, func() { stop.Store(true) })()
-	s.Files.Packets(func(p *capture.Packet) bool { return !stop.Load() && fn(p) })
 }

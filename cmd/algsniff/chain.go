@@ -2,6 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
 
 	"github.com/algsniff/algsniff/capture"
 	"github.com/algsniff/algsniff/internal/engine"
@@ -11,19 +14,41 @@ import (
 // analyzeFiles is the way from capture files to a report.
 func analyzeFiles(ctx context.Context, o analyzeOptions, watch func(func() (int64, int64))) (*report.Report, []*capture.Input, error) {
 	files, err := capture.OpenFiles(o.names, capture.Options{Filter: o.filter, Stdin: o.stdin})
-	if err != nil {
+	switch {
+	case errors.Is(err, capture.ErrNoLibpcap):
+		return nil, nil, &failure{exitInternal, "--filter: " + err.Error(), "build with cgo and libpcap's headers, or filter first: tcpdump -r IN -w OUT FILTER"}
+	case err != nil && o.filter != "":
+		return nil, nil, usage(fmt.Sprintf("--filter %q: %v", o.filter, err), "for example --filter 'host 203.0.113.7 and udp'; man pcap-filter")
+	case err != nil:
 		return nil, nil, err
 	}
 	defer files.Close()
 	watch(files.Progress)
-	res := engine.Analyze(stoppable{files, ctx}, engine.Options{Local: o.local, Servers: o.servers})
-	r := report.Build(res, buildVersion())
+	result := engine.Analyze(stoppable{files, ctx}, engine.Options{Local: o.local, Servers: o.servers})
+	r := report.Build(result, buildVersion())
 	if ctx.Err() != nil {
-		r.Health.Notes = append(r.Health.Notes, interruptedNote)
+		r.Health.Notes = append(r.Health.Notes, "interrupted by the user: only a part of the input was read")
 	}
 	return r, files.Inputs(), nil
 }
 
-const interruptedNote = "interrupted by the user: only a part of the input was read"
+// stoppable ends a source early, between two packets.
+type stoppable struct {
+	*capture.Files
+	ctx context.Context
+}
 
-func libpcapText() string { return "file-only build (no libpcap): no live capture, no --filter" }
+// Packets reads until the end, until fn has enough, or until ctx is done.
+func (s stoppable) Packets(fn func(*capture.Packet) bool) {
+	var stop atomic.Bool
+	defer context.AfterFunc(s.ctx, func() { stop.Store(true) })()
+	s.Files.Packets(func(p *capture.Packet) bool { return !stop.Load() && fn(p) })
+}
+
+// libpcapText says what this build can do.
+func libpcapText() string {
+	if !capture.HasLibpcap {
+		return "file-only build (no libpcap): no --filter"
+	}
+	return capture.LibpcapVersion()
+}

@@ -122,8 +122,11 @@ func mdSpan(escaped string) string {
 func mdText(s string, max int) string {
 	words := strings.Fields(Escape(s, max))
 	for i, word := range words {
-		if !mdHarmless(word) || i == 0 && startsBlock(word) {
+		switch inner := strings.TrimRight(word, ",.;:"); {
+		case i == 0 && startsBlock(word):
 			words[i] = mdSpan(word)
+		case !mdHarmless(word):
+			words[i] = mdSpan(inner) + word[len(inner):]
 		}
 	}
 	return strings.Join(words, " ")

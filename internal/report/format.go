@@ -2,6 +2,7 @@ package report
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -60,6 +61,14 @@ func framesText(frames []int, most int) string {
 		text += " and " + count(n) + " more"
 	}
 	return text
+}
+
+// fileText names a file; of a long path the end tells more than the start.
+func fileText(name string) string {
+	if dir, base := filepath.Split(name); len(name) > maxID && dir != "" {
+		return Escape("…/"+base, maxID)
+	}
+	return Escape(name, maxID)
 }
 
 // parseTime reads a time of the report.
@@ -152,6 +161,23 @@ func viewText(h *Health) string {
 	return "viewpoint not known (--server tells it)"
 }
 
+// relationText says how a written address compares with the packet's source.
+func relationText(rel *Relation) string {
+	switch {
+	case rel.Written == "":
+		return "not seen"
+	case rel.Relation == "name":
+		return "is a name"
+	case rel.Agrees == nil:
+		return "not comparable"
+	case *rel.Agrees:
+		return "= source"
+	case rel.Relation == "ip-only":
+		return "differs in the port"
+	}
+	return "differs"
+}
+
 // one writes a figure with one decimal; "-" when not known.
 func one(f *float64) string {
 	if f == nil {
@@ -242,4 +268,18 @@ func callCounts(calls []Call) string {
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// sameSymptoms makes one of the symptoms that differ in nothing but frames.
+func sameSymptoms(list []Symptom) []Symptom {
+	var merged []Symptom
+	for _, s := range list {
+		k := slices.IndexFunc(merged, func(m Symptom) bool { return m.ID == s.ID && m.Summary == s.Summary })
+		if k < 0 {
+			merged = append(merged, Symptom{s.ID, s.Summary, slices.Clone(s.Frames)})
+			continue
+		}
+		merged[k].Frames = append(merged[k].Frames, s.Frames...)
+	}
+	return merged
 }

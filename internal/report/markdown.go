@@ -97,7 +97,7 @@ func (m *sheet) endpoint(e *Endpoint) {
 		name string
 		rel  *Relation
 	}{{"Via", &e.Tuple.Via}, {"Contact", &e.Tuple.Contact}, {"SDP", &e.Tuple.SDP}} {
-		m.row(row.name, mdCode(row.rel.Written, maxID), mdCode(row.rel.Seen, maxID), relationWord(row.rel), frameCell(row.rel.Frame))
+		m.row(row.name, mdCode(row.rel.Written, maxID), mdCode(row.rel.Seen, maxID), relationText(row.rel), frameCell(row.rel.Frame))
 	}
 	m.line("")
 	m.line(fmt.Sprintf("Score %.1f dB (p = %.2f), side %s, NAT %s, transport %s, server %s, %s, %s to %s.", e.ScoreDB, e.P,
@@ -118,6 +118,10 @@ func (m *sheet) endpoint(e *Endpoint) {
 		if f.Innocent != "" {
 			m.line("  - innocent explanation: " + mdText(f.Innocent, maxProse))
 		}
+	}
+	if len(e.Symptoms) > 0 {
+		m.line("")
+		m.line("Symptoms: " + symptomCell(e.Symptoms))
 	}
 	if e.Advice != "" {
 		m.line("")
@@ -141,16 +145,7 @@ func (m *sheet) calls(r *Report) {
 		if c.Status > 0 {
 			state += " " + strconv.Itoa(c.Status)
 		}
-		var symptoms []string
-		for i := range c.Symptoms[:min(len(c.Symptoms), 5)] {
-			s := &c.Symptoms[i]
-			text := mdCode(s.ID, maxName) + ": " + mdText(s.Summary, maxProse)
-			if frames := framesText(s.Frames, textFrames); frames != "" {
-				text += " (" + frames + ")"
-			}
-			symptoms = append(symptoms, text)
-		}
-		m.row(state, mdCode(c.From, maxID), mdCode(c.To, maxID), timeCell(c.Start), strings.Join(symptoms, "; "), mdCode(c.CallID, maxID))
+		m.row(state, mdCode(c.From, maxID), mdCode(c.To, maxID), timeCell(c.Start), symptomCell(c.Symptoms), mdCode(c.CallID, maxID))
 	}
 	m.more(len(list)-n, "call")
 }
@@ -206,22 +201,24 @@ func (m *sheet) capture(r *Report) {
 	}
 }
 
+// symptomCell writes the first symptoms on one line.
+func symptomCell(list []Symptom) string {
+	list = sameSymptoms(list)
+	texts := make([]string, min(len(list), 5))
+	for i := range texts {
+		s := &list[i]
+		texts[i] = mdCode(s.ID, maxName) + ": " + mdText(s.Summary, maxProse)
+		if frames := framesText(s.Frames, textFrames); frames != "" {
+			texts[i] += " (" + frames + ")"
+		}
+	}
+	return strings.Join(texts, "; ")
+}
+
 // mdWord returns a word of our own vocabulary (NOT_APPLICABLE, in-progress),
 // in which the only thing Markdown would see is the underscore.
 func mdWord(s string) string {
 	return mdText(strings.ReplaceAll(s, "_", " "), maxName)
-}
-
-func relationWord(rel *Relation) string {
-	switch {
-	case rel.Written == "":
-		return "not seen"
-	case rel.Agrees == nil:
-		return "not comparable"
-	case *rel.Agrees:
-		return "= source"
-	}
-	return "differs"
 }
 
 func frameCell(frame int) string {

@@ -16,6 +16,7 @@ const (
 type page struct {
 	out     *bufio.Writer
 	width   int
+	blanks  int // spaces not written yet: a line does not end in any
 	color   bool
 	verbose bool
 }
@@ -51,11 +52,11 @@ func prose(text string, gap int) []item {
 // flow writes the items as one line from column indent, and where that gets
 // too long on further lines from column hang.
 func (p *page) flow(indent, hang int, items ...item) {
-	p.spaces(indent)
+	p.blanks = indent
 	col, fresh := indent, true
 	next := func() {
-		p.out.WriteByte('\n')
-		p.spaces(hang)
+		p.gap()
+		p.blanks = hang
 		col, fresh = hang, true
 	}
 	for _, it := range items {
@@ -67,7 +68,7 @@ func (p *page) flow(indent, hang int, items ...item) {
 			next()
 		}
 		if !fresh {
-			p.spaces(gap)
+			p.blanks += gap
 			col += gap
 		}
 		for textWidth(text) > p.width-col {
@@ -80,24 +81,27 @@ func (p *page) flow(indent, hang int, items ...item) {
 		col += textWidth(text)
 		fresh = false
 	}
+	p.gap()
+}
+
+// gap ends a line; where there is none, it sets two sections apart.
+func (p *page) gap() {
+	p.blanks = 0
 	p.out.WriteByte('\n')
 }
 
-// gap writes an empty line between two sections.
-func (p *page) gap() { p.out.WriteByte('\n') }
-
-func (p *page) spaces(n int) {
-	for range n {
-		p.out.WriteByte(' ')
-	}
-}
-
 func (p *page) paint(text, sgr string) {
-	if !p.color || sgr == "" {
-		p.out.WriteString(text)
-		return
+	shown := strings.TrimRight(text, " ")
+	if shown != "" {
+		p.out.WriteString(strings.Repeat(" ", p.blanks))
+		p.blanks = 0
+		if p.color && sgr != "" {
+			p.out.WriteString("\x1b[" + sgr + "m" + shown + "\x1b[0m")
+		} else {
+			p.out.WriteString(shown)
+		}
 	}
-	p.out.WriteString("\x1b[" + sgr + "m" + text + "\x1b[0m")
+	p.blanks += len(text) - len(shown)
 }
 
 // fitting returns how many bytes of text fill at most width columns, one rune

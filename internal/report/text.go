@@ -80,7 +80,7 @@ func (p *page) header(r *Report) {
 
 // inputItems names a file and its format.
 func inputItems(in *Input) []item {
-	items := []item{{text: Escape(in.Name, maxID) + ":"}}
+	items := []item{{text: fileText(in.Name) + ":"}}
 	about := in.Format
 	for i, t := range in.LinkTypes {
 		if name := linkName(t); i < 4 {
@@ -99,13 +99,9 @@ func (p *page) endpoints(r *Report) {
 		return
 	}
 	list := bySeverity(r.Endpoints)
-	pad := 0
-	for _, e := range list {
-		pad = max(pad, textWidth(Escape(e.Verdict, maxName)))
-	}
 	n := p.some(len(list), textEndpoints)
 	for i, e := range list[:n] {
-		p.who(e, pad)
+		p.who(e)
 		if p.verbose || i < textFull || Severity(e.Verdict) >= Severity("POSSIBLE") {
 			p.proof(e)
 		}
@@ -150,15 +146,15 @@ func (p *page) nothing(r *Report) {
 }
 
 // who writes the line an endpoint is known by: verdict, who, where, why.
-func (p *page) who(e *Endpoint, pad int) {
-	verdict := Escape(e.Verdict, maxName)
+func (p *page) who(e *Endpoint) {
+	verdict := padded(Escape(e.Verdict, maxName), len("CONFIRMED"))
 	aor := Escape(e.AOR, maxName)
 	if aor == "" {
 		aor = "(no name)"
 	}
 	items := []item{
 		{text: verdict, sgr: verdictColor(e.Verdict)},
-		{text: aor, gap: 2 + max(0, pad-textWidth(verdict))},
+		{text: aor, gap: 2},
 	}
 	if len(e.Source) > 0 {
 		items = append(items, field(Escape(e.Source[0], maxID)))
@@ -193,24 +189,23 @@ func (p *page) who(e *Endpoint, pad int) {
 
 // proof writes what the verdict rests on.
 func (p *page) proof(e *Endpoint) {
-	p.flow(3, 3,
-		relationItem("Via", &e.Tuple.Via),
-		relationItem("Contact", &e.Tuple.Contact),
-		relationItem("SDP", &e.Tuple.SDP))
+	if t := &e.Tuple; t.Via.Written+t.Contact.Written+t.SDP.Written != "" {
+		p.flow(3, 3, relationItem("Via", &t.Via), relationItem("Contact", &t.Contact), relationItem("SDP", &t.SDP))
+	}
 	findings := byWeight(e.Findings)
 	n := p.some(len(findings), textFindings)
 	for _, f := range findings[:n] {
 		p.finding(f)
 	}
 	p.more(len(findings)-n, "finding", "-v or --format json has all")
+	p.symptoms(e.Symptoms, 3)
 	if e.Advice != "" {
 		p.flow(3, 11, append([]item{{text: "do     "}}, prose(e.Advice, 1)...)...)
 	}
 }
 
 func (p *page) finding(f *Finding) {
-	class := Escape(f.Class, maxName)
-	class += strings.Repeat(" ", max(0, len("counter")-textWidth(class)))
+	class := padded(Escape(f.Class, maxName), len("counter"))
 	items := append([]item{{text: class}}, prose(f.Summary, 1)...)
 	if frames := framesText(f.Frames, textFrames); frames != "" {
 		items = append(items, item{text: "(" + frames + ")", gap: 1})
@@ -228,16 +223,10 @@ func (p *page) finding(f *Finding) {
 
 // relationItem writes one comparison of the tuple check.
 func relationItem(name string, rel *Relation) item {
-	written := Escape(rel.Written, maxID)
-	switch {
-	case rel.Written == "":
+	if rel.Written == "" {
 		return field(name + " not seen")
-	case rel.Agrees == nil:
-		return field(name + " " + written + " not comparable")
-	case *rel.Agrees:
-		return field(name + " " + written + " = source")
 	}
-	return field(name + " " + written + " differs")
+	return field(name + " " + Escape(rel.Written, maxID) + " " + relationText(rel))
 }
 
 // byWeight orders findings: proofs, strong, weak, then what speaks against.

@@ -26,20 +26,25 @@ func (p *page) call(c *Call) {
 	if c.Status >= 300 {
 		state += " " + strconv.Itoa(c.Status)
 	}
-	p.flow(3, 6, item{text: state},
-		field(Escape(c.From, maxName)), item{text: "->", gap: 1}, item{text: Escape(c.To, maxName), gap: 1},
-		field(clock(c.Start)))
-	n := p.some(len(c.Symptoms), textSymptoms)
-	for i := range c.Symptoms[:n] {
-		s := &c.Symptoms[i]
+	p.flow(3, 6, item{text: clock(c.Start)}, field(state),
+		field(Escape(c.From, maxName)), item{text: "-> " + Escape(c.To, maxName), gap: 1})
+	p.symptoms(c.Symptoms, 6)
+}
+
+// symptoms writes what the users noticed, from column indent.
+func (p *page) symptoms(list []Symptom, indent int) {
+	list = sameSymptoms(list)
+	n := p.some(len(list), textSymptoms)
+	for i := range list[:n] {
+		s := &list[i]
 		items := append([]item{{text: Escape(s.ID, maxName) + ":"}}, prose(s.Summary, 1)...)
 		if frames := framesText(s.Frames, textFrames); frames != "" {
 			items = append(items, item{text: "(" + frames + ")", gap: 1})
 		}
-		p.flow(6, 8, items...)
+		p.flow(indent, indent+2, items...)
 	}
-	if left := len(c.Symptoms) - n; left > 0 {
-		p.flow(6, 8, item{text: "and " + plural(left, "symptom") + " more"})
+	if left := len(list) - n; left > 0 {
+		p.flow(indent, indent+2, item{text: "and " + plural(left, "symptom") + " more"})
 	}
 }
 
@@ -58,18 +63,26 @@ func (p *page) streams(r *Report) {
 	if n < len(list) {
 		p.flow(3, 3, prose(fmt.Sprintf("The worst %d; -v, --format csv or json has all.", n), 0)...)
 	}
-	p.flow(3, 3, item{text: "grade      codec      packets  loss %  jitter  max ms  MOS  SSRC"})
+	p.flow(3, 5, tableRow("", "grade", "codec", "packets", "loss %", "jitter", "max ms", "MOS", "SSRC")...)
 	for _, s := range list[:n] {
-		grade := Escape(s.Grade, 9)
-		p.flow(3, 5,
-			item{text: grade, sgr: gradeColor(s.Grade)},
-			item{
-				gap: 2 + 9 - textWidth(grade),
-				text: fmt.Sprintf("%s  %9s  %6.2f  %6s  %6s  %3s  %s", padded(codecText(s), 8), count(s.Packets),
-					s.LossPercent, one(s.MeanJitterMS), one(s.MaxJitterMS), mosText(s), Escape(s.SSRC, maxName)),
-			})
+		p.flow(3, 5, tableRow(gradeColor(s.Grade), Escape(s.Grade, 9), codecText(s), count(s.Packets),
+			fmt.Sprintf("%.2f", s.LossPercent), one(s.MeanJitterMS), one(s.MaxJitterMS), mosText(s), Escape(s.SSRC, maxName))...)
 		p.flow(5, 5, item{text: Escape(s.Src, maxID)}, item{text: "-> " + Escape(s.Dst, maxID), gap: 1})
 	}
+}
+
+// tableRow lays out a row of the stream table: two words, figures, the SSRC.
+func tableRow(sgr string, cells ...string) []item {
+	items := make([]item, len(cells))
+	for i, width := range []int{9, 8, 9, 6, 6, 6, 3, 0} {
+		text := padded(cells[i], width)
+		if i >= 2 {
+			text = strings.Repeat(" ", max(0, width-textWidth(cells[i]))) + cells[i]
+		}
+		items[i] = item{text: text, gap: 2}
+	}
+	items[0].sgr = sgr
+	return items
 }
 
 // streamSum writes "2 RTP streams, worst loss 3.1 %, jitter 24.7 ms, MOS 3.6 (estimate)".
@@ -132,11 +145,11 @@ func (p *page) health(r *Report) {
 	for i := range r.Inputs {
 		in := &r.Inputs[i]
 		if in.FramesCopied > 0 {
-			p.flow(3, 5, append([]item{{text: Escape(in.Name, maxID) + ":"}},
+			p.flow(3, 5, append([]item{{text: fileText(in.Name) + ":"}},
 				prose(plural(in.FramesCopied, "frame")+" captured twice, counted once", 1)...)...)
 		}
 		if in.Error != nil {
-			p.flow(3, 5, append([]item{{text: Escape(in.Name, maxID) + ":"}}, prose(*in.Error, 1)...)...)
+			p.flow(3, 5, append([]item{{text: fileText(in.Name) + ":"}}, prose(*in.Error, 1)...)...)
 		}
 	}
 	n := p.some(len(h.Notes), textNotes)
