@@ -42,6 +42,9 @@ func decompress(kind string, r *bufio.Reader) (io.Reader, error) {
 		z, err = zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
 			zstd.WithDecoderMaxWindow(maxWindow))
 	}
+	if err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, fmt.Errorf("%s %w", kind, errHeaderCut)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", kind, err)
 	}

@@ -168,7 +168,10 @@ func wanted(kind uint32) bool {
 func (p *pcapngReader) other(kind uint32, b []byte, f *frame, t *tally) (bool, error) {
 	switch kind {
 	case blockSection:
-		if major := p.u16(b[12:]); len(b) < 28 || major != 1 {
+		if len(b) < 28 {
+			return false, short(t, b, 28)
+		}
+		if major := p.u16(b[12:]); major != 1 {
 			return false, fmt.Errorf("after frame %d: pcapng version %d, want 1", t.number, major)
 		}
 		p.before += len(p.ifaces)

@@ -62,6 +62,8 @@ type source struct {
 	next    int
 	ready   int
 	n       int
+	spare   []frame // what the frames are sorted into
+	places  []place
 	blkFrom int  // number of the last frame before the current block
 	wild    bool // a frame came out of order
 	spanned bool // the input's First and Last are set
@@ -91,17 +93,17 @@ func (s *source) start() {
 		return
 	}
 	s.blk = block{r: br, size: s.blockSize}
-	suffix := ""
-	if z := compression(head); z != "" {
-		suffix = "+" + z
-		if s.blk.r, err = decompress(z, br); err != nil {
+	packed := compression(head)
+	if packed != "" {
+		if s.blk.r, err = decompress(packed, br); err != nil {
+			s.in.Truncated = errors.Is(err, errHeaderCut)
 			s.fail(err)
 			return
 		}
 	}
 	s.take()
 	s.blk.more(0)
-	s.begin(suffix)
+	s.begin(packed)
 }
 
 // open opens the file; it is read through Read.
@@ -149,20 +151,25 @@ func (s *source) take() {
 	}
 }
 
-// begin reads the file header in front of the block.
-func (s *source) begin(suffix string) {
+// begin reads the file header in front of the block. packed names the
+// compression, if any.
+func (s *source) begin(packed string) {
 	b := s.blk.rest()
 	if len(b) == 0 && s.blk.err != io.EOF {
 		s.stop()
+		if s.in.Err == nil {
+			s.in.Err = fmt.Errorf("%s data cut off before anything could be read", packed)
+		}
 		return
 	}
 	r, format, used, err := newReader(b, &s.tally)
-	if format != "" {
-		s.in.Format = format + suffix
+	if format != "" && packed != "" {
+		format += "+" + packed
 	}
+	s.in.Format = format
 	if err != nil {
-		if suffix != "" {
-			err = fmt.Errorf("%s data: %w", suffix[1:], err)
+		if packed != "" {
+			err = fmt.Errorf("%s data: %w", packed, err)
 		}
 		s.in.Truncated = errors.Is(err, errHeaderCut)
 		s.fail(err)
@@ -226,26 +233,25 @@ func (s *source) parse() (empty bool) {
 		s.order(held, s.in.OutOfOrder != unordered)
 	}
 	if err != nil {
+		if why := s.blk.err; why != nil && why != io.EOF {
+			err = fmt.Errorf("%w: %w", why, err) // damaged where it was packed
+		}
 		s.fail(err)
 		return true
 	}
 	return n < len(out)
 }
 
-// order sorts the frames where the new ones, from held on, don't just follow.
+// order brings the new frames, from held on, in order among themselves and with
+// those before, where they don't just follow.
 func (s *source) order(held int, disorder bool) {
-	all := s.batch[:s.n]
 	if disorder {
 		s.wild = true
 	}
-	if disorder || held > 0 && all[held].time < all[held-1].time {
-		slices.SortFunc(all, func(a, b frame) int {
-			if c := cmp.Compare(a.time, b.time); c != 0 {
-				return c
-			}
-			return cmp.Compare(a.number, b.number)
-		})
+	if disorder || held > 0 && s.batch[held].time < s.batch[held-1].time {
+		s.sort(held)
 	}
+	all := s.batch[:s.n]
 	if !s.timed {
 		return
 	}
@@ -261,6 +267,40 @@ func (s *source) order(held int, disorder bool) {
 		s.in.First, s.in.Last, s.spanned = first.time, last.time, true
 	}
 	s.in.First, s.in.Last = min(s.in.First, first.time), max(s.in.Last, last.time)
+}
+
+// place is where a frame lies, with what decides its order.
+type place struct {
+	time int64
+	at   int
+}
+
+// sort sorts the frames from held on and merges them with those before. Frames
+// of the same time stay in the order of the file.
+func (s *source) sort(held int) {
+	if s.spare == nil {
+		s.spare = make([]frame, len(s.batch))
+	}
+	s.places = s.places[:0]
+	for i := held; i < s.n; i++ {
+		s.places = append(s.places, place{s.batch[i].time, i})
+	}
+	slices.SortFunc(s.places, func(a, b place) int {
+		if c := cmp.Compare(a.time, b.time); c != 0 {
+			return c
+		}
+		return a.at - b.at
+	})
+	out, old := s.spare, 0
+	for i, p := range s.places {
+		for old < held && s.batch[old].time <= p.time {
+			out[old+i] = s.batch[old]
+			old++
+		}
+		out[old+i] = s.batch[p.at]
+	}
+	copy(out[old+len(s.places):], s.batch[old:held])
+	s.batch, s.spare = s.spare, s.batch
 }
 
 func (s *source) hold() int {
@@ -309,7 +349,7 @@ func (s *source) park() {
 	key := s.nextTime()
 	s.close()
 	s.progress.Add(-s.count)
-	*s.in = Input{Name: s.in.Name}
+	*s.in = Input{Name: s.in.Name, Format: s.in.Format, LinkTypes: s.in.LinkTypes}
 	*s = source{
 		tally: tally{in: s.in, index: s.index}, parked: true, key: key,
 		regular: s.regular, progress: s.progress, free: s.free, blockSize: s.blockSize,
@@ -331,7 +371,7 @@ func (s *source) close() {
 	if len(s.blk.buf) > 0 && len(s.blk.old) > 0 {
 		s.free.blocks = append(s.free.blocks, s.blk.buf, s.blk.old)
 	}
-	s.blk, s.batch = block{}, nil
+	s.blk, s.batch, s.spare, s.places = block{}, nil, nil, nil
 	s.ended = true
 	s.next, s.ready, s.n = 0, 0, 0
 }
