@@ -4,7 +4,7 @@ import "bytes"
 
 // Bounds of a Framer.
 const (
-	maxFramed    = 64 << 10 // bytes of a message; a larger one is cut
+	maxFramed    = 80 << 10 // bytes of a message: a body of 64 KiB has room; a larger one is cut
 	maxStartLine = 4 << 10
 	probe        = 4 << 10 // binary without a start line is not SIP; text has maxFramed
 	maxMarks     = 128     // writes that one message remembers apart
@@ -21,7 +21,7 @@ type Framed struct {
 	Time       int64 // likewise
 	FirstFrame int   // of the write that began it
 	Segments   int   // number of writes that hold a part of it
-	Cut        bool  // incomplete: ended by a gap, the end, or the bound of 64 KiB
+	Cut        bool  // incomplete: ended by a gap, the end, or the bound of 80 KiB
 }
 
 // Framer cuts the bytes of one direction of a stream transport into SIP
@@ -88,7 +88,7 @@ func (f *Framer) Skipped() int64 { return f.skipped }
 func (f *Framer) KeepAlives() int { return f.keepAlives }
 
 // Buffered returns the number of bytes that wait for the rest of their message;
-// never more than 64 KiB.
+// never more than 80 KiB.
 func (f *Framer) Buffered() int { return len(f.buf) }
 
 // Write takes the next bytes of the stream, which came in the given frame, and

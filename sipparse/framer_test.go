@@ -85,7 +85,7 @@ func TestFramer(t *testing.T) {
 		tooSmall = sdpLen(fmt.Sprintf("Content-Length: %d", len(sdpBody)-8))
 		noLength = sdpLen("X: y")
 		fragLong = sipMessage("NOTIFY sip:b@c SIP/2.0", "SIP/2.0 200 OK\r\n", "Content-Type: message/sipfrag", "Content-Length: 60")
-		big      = withLength("MESSAGE sip:b@c SIP/2.0", "text/plain", strings.Repeat("long line\r\n", 8000))
+		big      = withLength("MESSAGE sip:b@c SIP/2.0", "text/plain", strings.Repeat("long line\r\n", 9000))
 	)
 	one := func(ss ...string) (ps []piece) {
 		for _, s := range ss {
