@@ -10,6 +10,7 @@ const (
 	maxDirPieces  = 32
 	maxTotalWait  = 32 << 20 // bytes of all connections, with their overhead
 	maxHoleAge    = 3e9      // ns a hole may stay open; a retransmission comes sooner
+	ackGrace      = 50e6     // ns it may when the other side has the bytes; captures swap a few ms
 	maxAckAhead   = 1 << 24  // a further ack is not believed
 	maxBehind     = 1 << 20  // what lies further back is no retransmission
 	pieceOverhead = 512      // of a waiting piece beside its bytes
@@ -23,7 +24,7 @@ type segment struct {
 
 // assembler puts TCP segments in order, connection by connection.
 //
-//	segment ─► connection (tcp_conn.go) ─┬─ in order, or a hole known lost ─► emit, no copy
+//	segment ─► connection (tcp_conn.go) ─┬─ in order ─► emit, no copy
 //	                                     └─ behind a hole ─► wait (tcp_wait.go) ─► emit
 //
 // Copies, retransmissions and keep-alive probes fall out by sequence number.
@@ -74,7 +75,9 @@ func (a *assembler) segment(p *Packet, s *segment, emit func(*Packet) bool) bool
 	}
 	if s.ack != 0 && peer.started {
 		peer.noteAck(s.ack)
-		if peer.wait != nil && !a.drain(c, peer, false, emit) {
+	}
+	for d := range c.dirs {
+		if c.dirs[d].wait != nil && !a.drain(c, &c.dirs[d], false, emit) {
 			return false
 		}
 	}
@@ -129,11 +132,7 @@ func (a *assembler) data(p *Packet, s *segment, c *conn, dir *direction, seq uin
 	}
 	ahead := int32(seq - dir.next)
 	if ahead > 0 {
-		if dir.wait != nil || !dir.lostBefore(seq) {
-			return a.keep(p, c, dir, seq, s.fin, emit)
-		}
-		dir.skipTo(seq)
-		ahead = 0
+		return a.keep(p, c, dir, seq, s.fin, emit)
 	}
 	if !a.deliver(p, c, dir, -int(ahead), s.fin, emit) {
 		return false

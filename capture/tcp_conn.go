@@ -74,10 +74,6 @@ func (d *direction) start(seq uint32) {
 	d.base, d.next, d.acked, d.started = seq, seq, seq, true
 }
 
-// lostBefore tells that the other side has what lies between next and seq, so
-// that nobody will send it again for us.
-func (d *direction) lostBefore(seq uint32) bool { return int32(d.acked-seq) >= 0 }
-
 func (d *direction) skipTo(seq uint32) { d.next, d.gap = seq, true }
 
 func (d *direction) noteAck(ack uint32) {
@@ -118,10 +114,17 @@ type connTable struct {
 	oldest  [numClasses]int32 // both 1 + index, 0: empty
 	opened  uint64
 	checked int64 // time of the last look for aged ones
+	recent  int32 // 1 + index found last; segments come in bursts
 }
 
 func (t *connTable) find(k connKey) (int32, bool) {
+	if t.recent > 0 && t.conns[t.recent-1].key == k {
+		return t.recent - 1, true
+	}
 	i, ok := t.byKey[k]
+	if ok {
+		t.recent = i + 1
+	}
 	return i, ok
 }
 
@@ -147,6 +150,7 @@ func (t *connTable) add(k connKey, now int64) int32 {
 
 func (t *connTable) remove(i int32) {
 	t.unlink(i)
+	t.recent = 0
 	delete(t.byKey, t.conns[i].key)
 	t.conns[i] = conn{next: t.free}
 	t.free = i + 1

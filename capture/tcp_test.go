@@ -112,17 +112,22 @@ func TestAssembler(t *testing.T) {
 		},
 		{
 			"lost, acknowledged before",
-			[]seg{syn, {from: "c", seq: 100, data: "abc"}, {from: "s", seq: 500, ack: 106}, {from: "s", seq: 500, data: "x", ack: 106}, {from: "c", seq: 106, data: "ghi", ack: 501}},
-			[]string{"c1 #2 first abc", "s1 #4 x", "c1 #5 gap ghi"},
+			[]seg{syn, {from: "c", seq: 100, data: "abc"}, {from: "s", seq: 500, ack: 106}, {from: "c", seq: 106, data: "ghi", ack: 500}, {from: "s", seq: 500, data: "x", ack: 109, ms: 51}},
+			[]string{"c1 #2 first abc", "c1 #4 gap ghi", "s1 #5 x"},
 		},
 		{
 			"lost, acknowledged later",
-			[]seg{syn, {from: "c", seq: 100, data: "abc"}, {from: "c", seq: 106, data: "ghi"}, {from: "s", seq: 500, data: "x", ack: 109}, {from: "c", seq: 109, data: "j"}},
+			[]seg{syn, {from: "c", seq: 100, data: "abc"}, {from: "c", seq: 106, data: "ghi"}, {from: "s", seq: 500, data: "x", ack: 109, ms: 51}, {from: "c", seq: 109, data: "j", ms: 51}},
 			[]string{"c1 #2 first abc", "c1 #3 gap ghi", "s1 #4 x", "c1 #5 j"},
 		},
 		{
+			"acknowledged, but captured late",
+			[]seg{syn, {from: "c", seq: 106, data: "ghi"}, {from: "s", seq: 500, data: "x", ack: 109, ms: 5}, {from: "c", seq: 100, data: "abcdef", ms: 10}},
+			[]string{"s1 #3 x", "c1 #4 first abcdef", "c1 #2 ghi"},
+		},
+		{
 			"lost in part",
-			[]seg{syn, {from: "c", seq: 106, data: "ghi"}, {from: "s", seq: 500, data: "x", ack: 103}, {from: "c", seq: 100, data: "abcdef"}},
+			[]seg{syn, {from: "c", seq: 106, data: "ghi"}, {from: "s", seq: 500, data: "x", ack: 103, ms: 51}, {from: "c", seq: 100, data: "abcdef", ms: 52}},
 			[]string{"s1 #3 x", "c1 #4 gap def", "c1 #2 ghi"},
 		},
 		{
@@ -308,21 +313,21 @@ func TestAssemblerAnyOrder(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		base := rapid.Uint32().Draw(rt, "base")
 		total := rapid.IntRange(1, 4000).Draw(rt, "length")
-		type part struct{ off, n int }
+		type part struct{ off, n, place int }
 		var parts []part
 		for off := 0; off < total; {
 			n := min(total-off, rapid.IntRange(1, 500).Draw(rt, "cut"))
-			parts = append(parts, part{off, n})
+			parts = append(parts, part{off: off, n: n})
 			if rapid.IntRange(0, 3).Draw(rt, "again") == 0 {
 				back := rapid.IntRange(0, min(off, 300)).Draw(rt, "back")
-				parts = append(parts, part{off - back, rapid.IntRange(1, back+n).Draw(rt, "again length")})
+				parts = append(parts, part{off: off - back, n: rapid.IntRange(1, back+n).Draw(rt, "again length")})
 			}
 			off += n
 		}
 		for i := range parts {
-			j := min(len(parts)-1, i+rapid.IntRange(0, 8).Draw(rt, "swap"))
-			parts[i], parts[j] = parts[j], parts[i]
+			parts[i].place = i + rapid.IntRange(0, maxDirPieces/2).Draw(rt, "late")
 		}
+		slices.SortStableFunc(parts, func(a, b part) int { return a.place - b.place })
 		a := newAssembler()
 		var got []byte
 		emit := func(p *Packet) bool {
@@ -356,6 +361,7 @@ func FuzzAssembler(f *testing.F) {
 			src  Addr
 		}
 		ends := map[streamKey]uint32{}
+		rstFrame := 0
 		emit := func(p *Packet) bool {
 			key, d := connKeyOf(p.Src, p.Dst)
 			i, ok := a.table.find(key)
@@ -374,8 +380,8 @@ func FuzzAssembler(f *testing.F) {
 			} else if seen && p.First {
 				t.Error("first twice")
 			}
-			if p.Fin {
-				end++
+			if p.Fin && p.Frame != rstFrame {
+				end++ // a FIN has a sequence number, a RST has none
 			}
 			ends[k] = end
 			return true
@@ -392,6 +398,9 @@ func FuzzAssembler(f *testing.F) {
 			}
 			if flags&0xc0 == 0xc0 {
 				next[d] = s.seq
+			}
+			if s.rst {
+				rstFrame = n + 1
 			}
 			first := s.seq
 			if s.syn {

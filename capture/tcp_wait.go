@@ -109,18 +109,23 @@ func (a *assembler) drain(c *conn, dir *direction, all bool, emit func(*Packet) 
 	for len(w.pieces) > 0 {
 		q := &w.pieces[0]
 		if ahead := int32(q.seq - dir.next); ahead > 0 {
+			// What was received is not sent again for us.
+			received := int32(0)
+			if a.now-w.since > ackGrace {
+				received = int32(dir.acked - dir.next)
+			}
 			switch {
-			case all || dir.lostBefore(q.seq) || w.bytes > maxDirWait || len(w.pieces) > maxDirPieces:
+			case all || received >= ahead || w.bytes > maxDirWait || len(w.pieces) > maxDirPieces:
 				dir.skipTo(q.seq)
-			case int32(dir.acked-dir.next) > 0:
-				dir.skipTo(dir.acked) // part of the hole was received
-				fallthrough
+			case received > 0:
+				dir.skipTo(dir.acked)
+				return true
+			case moved: // another hole than before
+				w.since = a.now
+				a.waits.remove(w)
+				a.waits.push(w)
+				return true
 			default:
-				if moved { // another hole than before
-					w.since = a.now
-					a.waits.remove(w)
-					a.waits.push(w)
-				}
 				return true
 			}
 		}
