@@ -13,7 +13,8 @@ type sample struct {
 
 const (
 	firstSamples = 4
-	maxSamples   = 512
+	tryEstimate  = 64  // and at every power of two from there on
+	maxSamples   = 512 // a power of two; then the clock rate is given up
 )
 
 // Bounds within which a clock rate is taken from the timestamps.

@@ -165,10 +165,21 @@ func (s *Stream) take(p sample) {
 		list := make([]sample, 0, firstSamples)
 		s.waiting = &list
 	}
+	s.hold(p)
+}
+
+// hold keeps a sample, and looks from time to time whether the clock rate can
+// be taken from what there is.
+func (s *Stream) hold(p sample) {
 	*s.waiting = append(*s.waiting, p)
-	if len(*s.waiting) >= maxSamples {
-		s.assumed = estimateClock(*s.waiting, s.knowsClock)
-		s.gaveUp = s.assumed == 0
+	n := len(*s.waiting)
+	if n < tryEstimate || n&(n-1) != 0 {
+		return
+	}
+	// A clock rate that fits need not wait for an SDP to confirm it.
+	s.assumed = estimateClock(*s.waiting, s.knowsClock)
+	s.gaveUp = s.assumed == 0 && n >= maxSamples
+	if s.assumed != 0 || s.gaveUp {
 		s.replay()
 	}
 }
@@ -268,9 +279,7 @@ func (s *Stream) AddCopy(h *Header, arrival int64, noTime bool) {
 		s.play(p)
 		return
 	}
-	if len(*s.waiting) < maxSamples-1 {
-		*s.waiting = append(*s.waiting, p)
-	}
+	s.hold(p)
 }
 
 // SetPayloads tells what an SDP says of the payload types; it may come before,
