@@ -88,7 +88,7 @@ func (d *device) sameAs(p *party) bool {
 		if q.twin == p || p.twin == q {
 			return false // before and behind the router: two observations
 		}
-		if q.instance != "" && q.instance == p.instance || q.regCallID != 0 && q.regCallID == p.regCallID {
+		if q.said().instance != "" && q.said().instance == p.said().instance || q.said().regCallID != 0 && q.said().regCallID == p.said().regCallID {
 			return true
 		}
 		if q.userAgent == p.userAgent && (p.first >= q.last || p.last <= q.first) {
@@ -116,10 +116,10 @@ func (d *device) gather(e *Engine) {
 		p := pr.far
 		ev.Messages += p.complete
 		ev.Registers += p.registers
-		for f := range p.fields {
-			ev.Fields[f].Merge(&p.fields[f])
+		for f := range p.said().fields {
+			ev.Fields[f].Merge(&p.said().fields[f])
 		}
-		for _, in := range p.inside {
+		for _, in := range p.said().inside {
 			if !slices.Contains(ev.Inside, in.ip) {
 				ev.Inside = append(ev.Inside, in.ip)
 			}
@@ -129,16 +129,16 @@ func (d *device) gather(e *Engine) {
 			}
 		}
 		if ev.FirstRegister.Frame == 0 {
-			ev.FirstRegister = p.firstReg
+			ev.FirstRegister = p.said().firstReg
 		}
 		if ev.LaterRegister.Frame == 0 {
-			ev.LaterRegister = p.laterReg
+			ev.LaterRegister = p.said().laterReg
 		}
 		if ev.ReceivedPublic.Frame == 0 {
-			ev.ReceivedPublic = p.rcvdPublic
+			ev.ReceivedPublic = p.said().rcvdPublic
 		}
 		if ev.ReceivedOwn.Frame == 0 {
-			ev.ReceivedOwn = p.rcvdOwn
+			ev.ReceivedOwn = p.said().rcvdOwn
 		}
 	}
 	d.portMoved()
@@ -149,7 +149,7 @@ func (d *device) portMoved() {
 	for i := range d.pairs {
 		for j := range d.pairs[:i] {
 			a, b := d.pairs[i].far, d.pairs[j].far
-			if a.key.proto == capture.UDP && a.regCallID != 0 && a.regCallID == b.regCallID &&
+			if a.key.proto == capture.UDP && a.said().regCallID != 0 && a.said().regCallID == b.said().regCallID &&
 				a.key.src.SameIP(b.key.src) && a.key.src.Port != b.key.src.Port && a.key.dst == b.key.dst {
 				d.ev.NAT = append(d.ev.NAT, detectors.NATSign{ID: "port-moved", Frame: max(a.firstFrame, b.firstFrame),
 					Text: fmt.Sprintf("the same registration from port %d and %d", b.key.src.Port, a.key.src.Port)})
@@ -168,7 +168,7 @@ func (d *device) siblings(site []*device) {
 		if o == d || o.ev.Registers == 0 || o.last < d.first || d.last < o.first || o.key.src.Port == d.key.src.Port {
 			continue
 		}
-		if a, b := d.main(), o.main(); a.aor != b.aor && (a.userAgent != b.userAgent || a.instance != b.instance || a.regCallID != b.regCallID) {
+		if a, b := d.main(), o.main(); a.aor != b.aor && (a.userAgent != b.userAgent || a.said().instance != b.said().instance || a.said().regCallID != b.said().regCallID) {
 			d.ev.NAT = append(d.ev.NAT, detectors.NATSign{ID: "siblings", Frame: o.main().firstFrame,
 				Text: fmt.Sprintf("another phone, %s, at the same address", b.aor)})
 			return
@@ -213,7 +213,7 @@ func (d *device) trunk() bool {
 	if d.proxied() || isServerAgent(p.userAgent) {
 		return true
 	}
-	return d.ev.Registers == 0 && p.nUsers >= 3
+	return d.ev.Registers == 0 && p.said().nUsers >= 3
 }
 
 // proxied tells a sender most of whose requests came through another hop.

@@ -120,7 +120,7 @@ func (e *Engine) otherPacket(p *capture.Packet) {
 		e.sipMessage(&sipMeta{
 			time: p.Time, noTime: p.NoTime, frame: p.Frame, input: p.Input, src: p.Src, dst: p.Dst,
 			proto: capture.UDP, dir: p.Dir, ttl: p.TTL, hep: p.Tunnel == capture.TunnelHEP,
-			copy: p.Copy, cut: p.Missing > 0, frags: p.Frags,
+			copy: p.Copy, clipped: p.Missing > 0, cut: p.Missing > 0, frags: p.Frags,
 		}, b)
 	}
 }

@@ -24,7 +24,8 @@ type party struct {
 	order  uint64
 	source netip.AddrPort // key.src
 	link   lruItem[party]
-	known  bool // in the list of those that were answered or sent often
+	peer   *party // the other direction, if it was seen
+	known  bool   // in the list of those that were answered or sent often
 
 	first, last           int64
 	firstFrame            int
@@ -40,29 +41,58 @@ type party struct {
 	hep                   int
 	initialTTL, otherTTL  int // packets with a TTL that no router has lowered
 
-	transport  string // from Via; "" when it never said
-	aor        string
-	aorFrom    uint8 // how good aor is: see takeAOR
-	users      [4]uint64
-	nUsers     int
-	userAgent  string
-	instance   string // +sip.instance
-	regCallID  uint64
-	lastCallID uint64
+	transport string // from Via; "" when it never said
+	aor       string
+	aorFrom   uint8 // how good aor is: see takeAOR
+	userAgent string
+	lastTTL   uint8
+	routed    bool // the same packets were seen before and behind a router, unchanged
 
+	twin   *party  // the same requests on the other side of a NAT
+	claims *claims // nil for a server that its phones register with: it is not judged
+
+	probe     pendingProbe // OPTIONS that this party sent
+	probes    int
+	probeLost int
+	lostFrame []int
+}
+
+// claims is what a party's messages say about its address.
+type claims struct {
 	fields     [detectors.NumFields]detectors.Compared
 	inside     []insideAddr
 	firstReg   detectors.Register
 	laterReg   detectors.Register
 	rcvdPublic detectors.Sample
 	rcvdOwn    detectors.Sample
-	twin       *party // the same requests on the other side of a router
-	defects    int
+	instance   string // +sip.instance
+	regCallID  uint64
+	lastCallID uint64
+	users      [4]uint64
+	nUsers     int
+}
 
-	probe     pendingProbe // OPTIONS that this party sent
-	probes    int
-	probeLost int
-	lostFrame []int
+// noClaims stands for those of a party that makes none.
+var noClaims = &claims{}
+
+// said returns the party's claims for reading.
+func (p *party) said() *claims {
+	if p.claims == nil {
+		return noClaims
+	}
+	return p.claims
+}
+
+// judged tells whether the party's claims are worth keeping, and makes room
+// for them.
+func (p *party) judged() bool {
+	if p.claims == nil {
+		if p.peer != nil && p.peer.registers > 0 && p.registers == 0 {
+			return false
+		}
+		p.claims = &claims{}
+	}
+	return true
 }
 
 type insideAddr struct {
@@ -83,6 +113,9 @@ func (e *Engine) party(key partyKey) *party {
 		e.order++
 		p = &party{key: key, order: e.order, source: key.src.AddrPort()}
 		p.link.v = p
+		if q := e.parties[key.reverse()]; q != nil {
+			p.peer, q.peer = q, p
+		}
 		e.parties[key] = p
 		e.partyLRU[0].push(&p.link)
 		return p
@@ -107,6 +140,12 @@ func (e *Engine) party(key partyKey) *party {
 func (e *Engine) forgetParty(p *party, list int) {
 	e.partyLRU[list].remove(&p.link)
 	delete(e.parties, p.key)
+	if p.peer != nil {
+		p.peer.peer = nil
+	}
+	if p.twin != nil {
+		p.twin.twin = nil
+	}
 	e.health.evict("party")
 }
 
@@ -125,7 +164,7 @@ func effectivePort(port int, transport string) int {
 // compare records how a written host stands to the source.
 func (p *party) compare(f detectors.Field, h *sipparse.Host, port, frame int) detectors.Relation {
 	r := detectors.Relate(h.IP, port, p.source)
-	if c := &p.fields[f]; c.Note(r) {
+	if c := &p.claims.fields[f]; c.Note(r) {
 		c.SetFirst(r, detectors.Sample{Frame: frame, Text: hostText(h), Seen: p.key.src.String()})
 	}
 	return r
@@ -133,15 +172,15 @@ func (p *party) compare(f detectors.Field, h *sipparse.Host, port, frame int) de
 
 // noteInside keeps an inside address that the party wrote anywhere.
 func (p *party) noteInside(ip netip.Addr, where string, frame int) {
-	if !detectors.Inside(ip) || len(p.inside) >= 8 {
+	if !detectors.Inside(ip) || len(p.claims.inside) >= 8 {
 		return
 	}
-	for i := range p.inside {
-		if p.inside[i].ip == ip {
+	for i := range p.claims.inside {
+		if p.claims.inside[i].ip == ip {
 			return
 		}
 	}
-	p.inside = append(p.inside, insideAddr{ip, frame, where})
+	p.claims.inside = append(p.claims.inside, insideAddr{ip, frame, where})
 }
 
 // observeRequest compares what a request says of its sender with its source.
@@ -149,6 +188,14 @@ func (p *party) noteInside(ip netip.Addr, where string, frame int) {
 // somebody else.
 func (e *Engine) observeRequest(p *party, m *sipparse.Message, x *sipMeta, method method) {
 	p.requests++
+	e.takeAOR(p, m, method)
+	if method == mRegister {
+		p.registers++
+	}
+	if !p.judged() {
+		p.hops(m, x)
+		return
+	}
 	vias := 0
 	via, contact := detectors.Absent, detectors.Absent
 	for v := range m.Vias() {
@@ -174,9 +221,18 @@ func (e *Engine) observeRequest(p *party, m *sipparse.Message, x *sipMeta, metho
 			p.complete++
 		}
 	}
-	e.takeAOR(p, m, method)
 	if method == mRegister {
 		e.observeRegister(p, m, x, via, contact)
+	}
+}
+
+// hops counts the requests of a party that is not judged.
+func (p *party) hops(m *sipparse.Message, x *sipMeta) {
+	if v, ok := m.TopVia(); ok && p.transport == "" {
+		p.transport = lowerTransport(v.Transport)
+	}
+	if !x.cut {
+		p.complete++
 	}
 }
 
@@ -191,9 +247,9 @@ func (e *Engine) observeContact(p *party, m *sipparse.Message, x *sipMeta) detec
 			return detectors.Absent
 		}
 		p.noteInside(h.IP, "Contact", x.frame)
-		if p.instance == "" {
+		if p.claims.instance == "" {
 			if v, ok := c.Params.Get("+sip.instance"); ok {
-				p.instance = clip(v, 80)
+				p.claims.instance = clip(v, 80)
 			}
 		}
 		return p.compare(detectors.Contact, h, effectivePort(h.Port, p.transport), x.frame)
@@ -205,10 +261,10 @@ func (e *Engine) observeContact(p *party, m *sipparse.Message, x *sipMeta) detec
 func (e *Engine) observeCallID(p *party, m *sipparse.Message, x *sipMeta) {
 	id := m.CallID()
 	h := hash64(id)
-	if h == p.lastCallID {
+	if h == p.claims.lastCallID {
 		return
 	}
-	p.lastCallID = h
+	p.claims.lastCallID = h
 	for i := len(id) - 1; i >= 0; i-- {
 		if id[i] == '@' {
 			host := sipparse.ParseHost(id[i+1:])
@@ -219,21 +275,20 @@ func (e *Engine) observeCallID(p *party, m *sipparse.Message, x *sipMeta) {
 }
 
 func (e *Engine) observeRegister(p *party, m *sipparse.Message, x *sipMeta, via, contact detectors.Relation) {
-	p.registers++
 	reg := detectors.Register{
 		Frame: x.frame, Via: via, Contact: contact,
 		Auth:  m.First(sipparse.HdrAuthorization) != nil || m.First(sipparse.HdrProxyAuthorization) != nil,
 		Fresh: p.answersTo == 0,
 	}
-	p.regCallID = p.lastCallID
-	if p.firstReg.Frame == 0 {
-		p.firstReg = reg
+	p.claims.regCallID = p.claims.lastCallID
+	if p.claims.firstReg.Frame == 0 {
+		p.claims.firstReg = reg
 		return
 	}
-	f := &p.firstReg
-	if changed := reg.Via != f.Via || reg.Contact != f.Contact; p.laterReg.Frame == 0 || changed {
-		if p.answersTo > 0 && (p.laterReg.Frame == 0 || p.laterReg.Via == f.Via && p.laterReg.Contact == f.Contact) {
-			p.laterReg = reg
+	f := &p.claims.firstReg
+	if changed := reg.Via != f.Via || reg.Contact != f.Contact; p.claims.laterReg.Frame == 0 || changed {
+		if p.answersTo > 0 && (p.claims.laterReg.Frame == 0 || p.claims.laterReg.Via == f.Via && p.claims.laterReg.Contact == f.Contact) {
+			p.claims.laterReg = reg
 		}
 	}
 }
@@ -248,14 +303,17 @@ func (e *Engine) takeAOR(p *party, m *sipparse.Message, method method) {
 		rank = 2
 	}
 	raw := m.Value(id)
-	if h := hash64(raw); p.nUsers < len(p.users) && method != mRegister && method != mAck {
+	if p.claims == nil {
+		p.judged()
+	}
+	if h := hash64(raw); p.claims != nil && p.claims.nUsers < len(p.claims.users) && method != mRegister && method != mAck {
 		seen := false
-		for _, u := range p.users[:p.nUsers] {
+		for _, u := range p.claims.users[:p.claims.nUsers] {
 			seen = seen || u == h
 		}
 		if !seen {
-			p.users[p.nUsers] = h
-			p.nUsers++
+			p.claims.users[p.claims.nUsers] = h
+			p.claims.nUsers++
 		}
 	}
 	if p.aorFrom >= rank {
@@ -286,7 +344,7 @@ func (e *Engine) observeResponse(p *party, m *sipparse.Message, x *sipMeta, meth
 	}
 	if vias == 1 && m.Status < 300 {
 		// A registrar lists its clients' contacts, not its own (§10.3).
-		if method != mRegister {
+		if method != mRegister && p.judged() {
 			e.observeContact(p, m, x)
 		}
 		if !x.cut {
@@ -298,7 +356,7 @@ func (e *Engine) observeResponse(p *party, m *sipparse.Message, x *sipMeta, meth
 			p.aor, p.aorFrom = aorOf(&na.URI), 1
 		}
 	}
-	peer := e.parties[p.key.reverse()]
+	peer := p.peer
 	if peer == nil {
 		return
 	}
@@ -323,25 +381,28 @@ func (e *Engine) observeResponse(p *party, m *sipparse.Message, x *sipMeta, meth
 
 // observeReceived keeps what the answerer says it received the request from.
 func (e *Engine) observeReceived(p *party, v *sipparse.Via, x *sipMeta) {
-	peer := e.parties[p.key.reverse()]
-	if peer == nil || !v.Received.IsValid() {
+	peer := p.peer
+	if peer == nil || peer.claims == nil || !v.Received.IsValid() {
 		return
 	}
 	s := detectors.Sample{Frame: x.frame}
 	own := v.Received == peer.source.Addr()
 	switch {
-	case own && peer.rcvdOwn.Frame == 0 && detectors.Inside(v.Received):
+	case own && peer.claims.rcvdOwn.Frame == 0 && detectors.Inside(v.Received):
 		s.Text, s.Seen = "received="+v.Received.String(), "answer from "+p.source.String()
-		peer.rcvdOwn = s
-	case !own && peer.rcvdPublic.Frame == 0 && detectors.Classify(v.Received) == detectors.Public &&
+		peer.claims.rcvdOwn = s
+	case !own && peer.claims.rcvdPublic.Frame == 0 && detectors.Classify(v.Received) == detectors.Public &&
 		v.Host.IP == peer.source.Addr():
 		s.Text, s.Seen = "received="+v.Received.String(), "sent from "+peer.source.String()
-		peer.rcvdPublic = s
+		peer.claims.rcvdPublic = s
 	}
 }
 
 // observeSDP compares the media address with the source of the message.
 func (p *party) observeSDP(d *sipparse.SDP, x *sipMeta) {
+	if !p.judged() {
+		return
+	}
 	p.noteInside(d.Origin.Host.IP, "SDP o=", x.frame)
 	for i := range d.Media {
 		md := &d.Media[i]

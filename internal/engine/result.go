@@ -26,6 +26,7 @@ type LeftOut struct {
 // Health is the state of the capture and of the analysis.
 type Health struct {
 	SIPMessages, SIPDefective, SIPCopies, SIPCut int
+	SIPUnread                                    int // clipped within the start line: not counted as messages
 	RTPPackets, RTCPPackets, STUNPackets         int
 	HEP                                          int
 	Evicted                                      map[string]int // by table

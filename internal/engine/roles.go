@@ -49,7 +49,7 @@ func (e *Engine) pairs() []pair {
 		h.out += p.out
 		h.in += p.in
 		h.server = h.server || isServerAgent(p.userAgent)
-		if q := e.parties[p.key.reverse()]; q == nil || q.order > p.order {
+		if q := p.peer; q == nil || q.order > p.order {
 			h.peers++
 			host(p.key.dst).peers++
 		}
@@ -57,7 +57,7 @@ func (e *Engine) pairs() []pair {
 
 	var out []pair
 	for _, p := range list {
-		q := e.parties[p.key.reverse()]
+		q := p.peer
 		if q != nil && q.order < p.order {
 			continue // seen from its other direction
 		}
@@ -117,7 +117,7 @@ func (e *Engine) viewpoint(p pair) detectors.Viewpoint {
 		return detectors.FromHEP
 	case p.far.twin != nil:
 		return detectors.FromRouter
-	case e.ours(p.key.dst):
+	case e.ours(p.key.dst), p.far.routed:
 		return detectors.FromServer
 	}
 	near := func(q *party) (first, lowered bool) {

@@ -119,6 +119,10 @@ func (c *candidate) add(s sample) bool {
 		c.n = 0
 		c.copies = c.copies[:0]
 	}
+	if c.n == candidatePackets { // continuous, but not plausible yet
+		copy(c.samples[:], c.samples[1:])
+		c.n--
+	}
 	c.samples[c.n] = s
 	c.n++
 	return c.n == candidatePackets && plausible(c.samples[:])

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"bytes"
+
 	"github.com/algsniff/algsniff/capture"
 	"github.com/algsniff/algsniff/sipparse"
 )
@@ -17,7 +19,8 @@ type sipMeta struct {
 	noTime   bool
 	hep      bool
 	copy     bool // of a frame captured before
-	cut      bool // clipped by the snaplen, or broken by lost bytes
+	clipped  bool // by the snaplen
+	cut      bool // clipped, or broken by lost bytes
 	frags    int
 }
 
@@ -65,6 +68,10 @@ func methodOf(b []byte) method {
 // sipMessage takes one SIP message; b is valid only during the call.
 func (e *Engine) sipMessage(x *sipMeta, b []byte) {
 	m := &e.msg
+	if x.clipped && !wholeStartLine(b) {
+		e.health.SIPUnread++
+		return
+	}
 	if !m.Parse(b) {
 		return
 	}
@@ -74,6 +81,9 @@ func (e *Engine) sipMessage(x *sipMeta, b []byte) {
 	}
 	if x.copy {
 		e.health.SIPCopies++
+		if p := e.parties[partyKey{x.src, x.dst, x.proto}]; p != nil && x.ttl < p.lastTTL {
+			p.routed = true
+		}
 		return
 	}
 	if x.cut {
@@ -114,6 +124,12 @@ func (e *Engine) sipMessage(x *sipMeta, b []byte) {
 	}
 }
 
+// wholeStartLine tells whether the capture kept the start line to its end: of
+// a message cut earlier nothing can be read for sure.
+func wholeStartLine(b []byte) bool {
+	return bytes.IndexByte(bytes.TrimLeft(b, "\r\n"), '\n') >= 0
+}
+
 // note keeps what every message tells of its sender.
 func (p *party) note(m *sipparse.Message, x *sipMeta) {
 	if p.messages == 0 {
@@ -129,6 +145,7 @@ func (p *party) note(m *sipparse.Message, x *sipMeta) {
 	case capture.DirIn:
 		p.in++
 	}
+	p.lastTTL = x.ttl
 	switch x.ttl {
 	case 0:
 	case 64, 128, 255:
@@ -138,9 +155,6 @@ func (p *party) note(m *sipparse.Message, x *sipMeta) {
 	}
 	if x.hep {
 		p.hep++
-	}
-	if len(m.Defects) > 0 {
-		p.defects++
 	}
 	if p.userAgent == "" || p.messages < 4 {
 		if ua := m.UserAgent(); len(ua) > 0 && p.userAgent != string(ua) {

@@ -160,6 +160,9 @@ func buildHealth(res *engine.Result) Health {
 	if h.SIPCut > 0 {
 		note("%d SIP messages are incomplete (clipped by the snaplen, or cut by lost bytes): what is missing in them was not compared", h.SIPCut)
 	}
+	if h.SIPUnread > 0 {
+		note("%d packets look like SIP but are clipped within the start line: they are not counted as messages", h.SIPUnread)
+	}
 	assumed := 0
 	for i := range res.Streams {
 		if res.Streams[i].Stats.ClockAssumed {
