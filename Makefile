@@ -54,7 +54,7 @@ fuzz: ## every fuzz target for FUZZTIME (10s), one after another
 	log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
 	echo "$$list" | while read -r pkg target; do \
 		echo "$$target ($$pkg)"; \
-		if $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$pkg" >"$$log" 2>&1 </dev/null; then \
+		if $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s "$$pkg" >"$$log" 2>&1 </dev/null; then \
 			grep '^fuzz: elapsed' "$$log" | tail -n 1; \
 		elif grep -q 'context deadline exceeded' "$$log" && ! grep -q 'Failing input written' "$$log"; then \
 			echo "fuzz: time was up before its first round"; \
@@ -69,7 +69,7 @@ fuzz-list: ## the fuzz targets: package and name
 bench: ## all benchmarks (BENCH=regexp BENCHTIME=1s)
 	@CGO_ENABLED=$(cgo) $(GO) test -run '^$$' -bench '$(BENCH)' -benchtime $(BENCHTIME) -benchmem ./...
 
-captures: ## make testdata/pcaps/*.pcap and the golden reports anew
+captures: ## make testdata/pcaps/*.pcap, the golden reports and README's sample
 	$(GO) test ./internal/pcaptest -run 'TestSources' -update
 	$(GO) test ./cmd/algsniff -run 'TestGolden' -update
 

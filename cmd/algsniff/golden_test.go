@@ -59,22 +59,30 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// TestReadme holds the sample in README.md against what is printed today.
-func TestReadme(t *testing.T) {
+// TestGoldenReadme holds the sample in README.md against what is printed today.
+func TestGoldenReadme(t *testing.T) {
 	t.Chdir(filepath.Join("..", ".."))
 	readme, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	const command = "algsniff testdata/pcaps/demo.pcap"
-	_, got := printed(t, "testdata/pcaps/demo.pcap")
-	_, after, found := bytes.Cut(readme, []byte("$ "+command+"\n"))
-	sample, _, closed := bytes.Cut(after, []byte("```\n"))
+	const capture = "testdata/pcaps/demo.pcap"
+	prompt := []byte("$ algsniff " + capture + "\n")
+	_, got := printed(t, capture)
+	before, after, found := bytes.Cut(readme, prompt)
+	sample, rest, closed := bytes.Cut(after, []byte("```\n"))
 	if !found || !closed {
-		t.Fatalf("README.md has no sample of %s", command)
+		t.Fatalf("README.md has no sample: %s", prompt)
+	}
+	if *update {
+		readme = slices.Concat(before, prompt, got, []byte("```\n"), rest)
+		if err := os.WriteFile("README.md", readme, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		sample = got
 	}
 	if diff := cmp.Diff(textLines(sample), textLines(got)); diff != "" {
-		t.Errorf("%s prints something else (-README.md +now):\n%s", command, diff)
+		t.Errorf("not as in README.md (-README.md +now), make captures writes it:\n%s", diff)
 	}
 }
 
