@@ -130,7 +130,7 @@ func poison(v reflect.Value, s string) {
 var poisons = []string{
 	"\x1b[2J\x1b]0;owned\x07", "\u202egnp.exe\u2069", "\x00\x7f\u0085\u009b31m", "a\u200b\u2028\ufeff\U000e0041b", "\xff\xfe\xc3",
 	"| a | `b` | <b> [x](y) ![z](http://w) @octocat #1 http://evil www.evil.example", "=1+1", "+1", "-1", "@x", "\t=1", "\r\n", "  =1",
-	strings.Repeat("a", 9000), strings.Repeat("日", 500), strings.Repeat("x ", 5000), "Z\u0335\u0337\u0338\u0336\u0334algo", "\u0301x", "\u115f\u3164\u2800",
+	strings.Repeat("a", 3000), strings.Repeat("日", 500), strings.Repeat("x ", 1000), "Z\u0335\u0337\u0338\u0336\u0334algo", "\u0301x", "\u115f\u3164\u2800",
 	strings.Repeat("\\", 300), `\x1b`, "'", `"`, ",", "",
 }
 
@@ -172,7 +172,7 @@ func checkCSV(t testing.TB, page string) {
 	}
 	for _, row := range rows[1:] {
 		for i, cell := range row {
-			if cell != "" && strings.ContainsAny(strings.TrimLeft(cell, " ")[:1], "=+@") {
+			if cell = strings.TrimLeft(cell, " "); cell != "" && strings.ContainsAny(cell[:1], "=+@") {
 				t.Errorf("%s: formula %q", rows[0][i], cell)
 			}
 		}
