@@ -49,7 +49,7 @@ func (b *block) more(need int) bool {
 		return false
 	}
 	b.buf, b.old = b.old, b.buf
-	size := max(b.size, need)
+	size := max(b.size, need, b.hi-b.lo)
 	if len(b.buf) < size {
 		b.buf = make([]byte, size)
 	}

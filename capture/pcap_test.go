@@ -94,6 +94,14 @@ func TestPcapRecordLength(t *testing.T) {
 	}
 }
 
+func TestAbsurdFirstRecord(t *testing.T) {
+	b := words(binary.LittleEndian, magicMicro, 0, 0, 0, 65535, 1, 0, 0, 1<<31, 0)
+	_, in := readStream(t, bytes.NewReader(b), blockSize)
+	if in.Err == nil || in.Truncated {
+		t.Errorf("input %+v", in)
+	}
+}
+
 func TestNotCapture(t *testing.T) {
 	for _, tt := range []struct{ data, err string }{
 		{"", "empty file"},

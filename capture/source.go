@@ -102,7 +102,7 @@ func (s *source) start() {
 		}
 	}
 	s.take()
-	s.blk.more(0)
+	s.blk.more(sniffLen)
 	s.begin(packed)
 }
 
@@ -185,44 +185,28 @@ func (s *source) fill() bool {
 	for !s.ended {
 		s.n = copy(s.batch, s.batch[s.ready:s.n])
 		s.next, s.ready = 0, 0
-		empty := s.parse()
-		switch {
-		case s.ended:
-			s.ready = s.n
-		case s.n > s.hold():
-			s.ready = s.n - s.hold()
+		more := s.parse()
+		s.release(!more)
+		if !more && s.ready == 0 && !s.ended {
+			s.blkFrom = s.number
+			if !s.blk.more(s.need) {
+				s.stop()
+			}
 		}
-		if empty {
-			s.releaseOld()
+		if s.ended {
+			s.ready = s.n
 		}
 		if s.ready > 0 {
 			return true
 		}
-		if !empty {
-			continue
-		}
-		from := s.number
-		if !s.blk.more(s.need) {
-			s.stop()
-			s.ready = s.n
-			break
-		}
-		s.blkFrom = from
-	}
-	if s.next < s.ready {
-		return true
 	}
 	s.close()
 	return false
 }
 
 // parse adds a batch of frames to those held back and brings them in order. It
-// tells whether the block has no whole record left.
-func (s *source) parse() (empty bool) {
-	if s.format == nil {
-		s.ended = true
-		return true
-	}
+// tells whether the block may have more whole records.
+func (s *source) parse() bool {
 	held := s.n
 	out := s.batch[held:min(len(s.batch), held+batchSize)]
 	unordered := s.in.OutOfOrder
@@ -237,9 +221,8 @@ func (s *source) parse() (empty bool) {
 			err = fmt.Errorf("%w: %w", why, err) // damaged where it was packed
 		}
 		s.fail(err)
-		return true
 	}
-	return n < len(out)
+	return n == len(out)
 }
 
 // order brings the new frames, from held on, in order among themselves and with
@@ -303,16 +286,18 @@ func (s *source) sort(held int) {
 	s.batch, s.spare = s.spare, s.batch
 }
 
-func (s *source) hold() int {
+// release lets go of all but the last frames. Before the next block is read,
+// that is also what lies in the buffer that will be overwritten, whatever its
+// time.
+func (s *source) release(overwritten bool) {
+	hold := holdSorted
 	if s.wild {
-		return holdUnsorted
+		hold = holdUnsorted
 	}
-	return holdSorted
-}
-
-// releaseOld lets go of the frames that lie in the buffer which is overwritten
-// next, whatever their time.
-func (s *source) releaseOld() {
+	s.ready = max(s.n-hold, 0)
+	if !overwritten {
+		return
+	}
 	for i := s.n - 1; i >= s.ready; i-- {
 		if s.batch[i].number <= s.blkFrom {
 			s.ready = i + 1
