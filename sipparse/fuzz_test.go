@@ -246,6 +246,16 @@ func FuzzMessage(f *testing.F) {
 		if again.Parse(m.Raw); !sameMessage(&m, &again) || !sameMessage(&m, &reused) {
 			t.Fatalf("parsed again it is\n%+v, was\n%+v", again, m)
 		}
+		if m.BodyOff >= 0 {
+			// The way for clean messages must give what the other one gives.
+			var s startLine
+			s.scan(m.Raw)
+			again.begin(m.Raw, &s)
+			again.anyHeaders(&s)
+			if again.finish(); !sameMessage(&m, &again) {
+				t.Fatalf("line by line it is\n%+v, was\n%+v", again, m)
+			}
+		}
 		m.Check()
 		viewsHold(t, &m)
 	})

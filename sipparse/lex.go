@@ -27,7 +27,7 @@ func isTokens(b []byte) bool {
 
 // isSpace tells linear white space. The line ends of folding count: inside a
 // header value they are nothing else.
-func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
+func isSpace(c byte) bool { return c <= ' ' && (c == ' ' || c == '\t' || c == '\r' || c == '\n') }
 
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
@@ -117,6 +117,9 @@ func quotedEnd(b []byte) int {
 // strings and between < and > don't separate; a quote or bracket that is never
 // closed makes the rest one value.
 func nextValue(b []byte) (value, rest []byte) {
+	if bytes.IndexByte(b, ',') < 0 {
+		return trim(b), nil
+	}
 	for i := 0; i < len(b); i++ {
 		switch b[i] {
 		case ',':

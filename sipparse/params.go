@@ -40,7 +40,7 @@ func (p Params) next() (name, value []byte, rest Params) {
 		i++
 	}
 	start, eq := i, -1
-	for i < len(p) && p[i] != ';' {
+	for ; i < len(p) && p[i] != ';'; i++ {
 		switch p[i] {
 		case '=':
 			if eq < 0 {
@@ -53,7 +53,6 @@ func (p Params) next() (name, value []byte, rest Params) {
 			}
 			i += n
 		}
-		i++
 	}
 	one, rest := []byte(p[start:i]), p[i:]
 	if eq < 0 {

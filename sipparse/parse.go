@@ -24,11 +24,55 @@ func (m *Message) Parse(b []byte) bool {
 		m.defect(DefectNoEmptyLine, len(b))
 		return true
 	}
+	if !s.crlf || !m.cleanHeaders(s.next) {
+		m.begin(b, &s)
+		m.anyHeaders(&s)
+	}
+	m.finish()
+	return true
+}
+
+// cleanHeaders reads header fields whose lines all end with CR LF, which saves
+// looking for other line ends. It returns false when it finds one, or no empty
+// line; what it read is void then.
+func (m *Message) cleanHeaders(pos int) bool {
+	b, start, lines := m.Raw, pos, 0
+	for {
+		n := bytes.IndexByte(b[pos:], '\n')
+		if n <= 0 || b[pos+n-1] != '\r' {
+			return false
+		}
+		lines++
+		end, next := pos+n-1, pos+n+1
+		if n == 1 {
+			m.BodyOff, m.Body = next, b[next:]
+			// A carriage return more is one inside a line.
+			return bytes.Count(b[start:next], []byte{'\r'}) == lines
+		}
+		first := end
+		for next < len(b) && isBlank(b[next]) {
+			n = bytes.IndexByte(b[next:], '\n')
+			if n < 0 || b[next+n-1] != '\r' {
+				return false
+			}
+			lines++
+			end, next = next+n-1, next+n+1
+		}
+		if len(m.Headers) == maxHeaders-1 {
+			return false
+		}
+		m.header(pos, first, end, next)
+		pos = next
+	}
+}
+
+// anyHeaders reads header fields whatever their line ends.
+func (m *Message) anyHeaders(s *startLine) {
+	b, pos, lf := m.Raw, s.next, s.lf
 	badEnd := -1
 	if !s.crlf {
 		badEnd = 0
 	}
-	pos, lf := s.next, s.lf
 	for {
 		if pos == len(b) {
 			m.defect(DefectNoEmptyLine, pos)
@@ -63,8 +107,6 @@ func (m *Message) Parse(b []byte) bool {
 	if badEnd >= 0 {
 		m.defect(DefectLineEnding, badEnd)
 	}
-	m.finish()
-	return true
 }
 
 // begin takes over the start line and forgets the message before.
@@ -109,25 +151,32 @@ func (m *Message) header(pos, first, end, next int) {
 		h.End = len(b)
 		m.defect(DefectCutHeader, pos)
 	}
-	colon := bytes.IndexByte(b[pos:first], ':')
-	if colon < 0 || isBlank(b[pos]) {
+	colon := pos + bytes.IndexByte(b[pos:first], ':')
+	if colon < pos || isBlank(b[pos]) {
 		h.Name, h.Value = nil, trim(b[pos:end])
 		m.defect(DefectNoColon, pos)
 		return
 	}
-	name := b[pos : pos+colon]
-	for len(name) > 0 && isBlank(name[len(name)-1]) {
-		name = name[:len(name)-1]
+	nameEnd := colon
+	for nameEnd > pos && isBlank(b[nameEnd-1]) {
+		nameEnd--
 	}
-	h.Name, h.Value = name, trim(b[pos+colon+1:end])
-	if len(name) == 0 {
+	value := colon + 1
+	for value < end && isSpace(b[value]) {
+		value++
+	}
+	for end > value && isSpace(b[end-1]) {
+		end--
+	}
+	h.Name, h.Value = b[pos:nameEnd], b[value:end]
+	if nameEnd == pos {
 		m.defect(DefectHeaderName, pos)
 		return
 	}
 	if next < 0 || n == maxHeaders-1 {
 		return
 	}
-	h.ID = headerID(name)
+	h.ID = headerID(h.Name)
 	if h.ID == HdrOther {
 		return
 	}

@@ -19,6 +19,10 @@ type startLine struct {
 // recognised when method and scheme, or SIP/ and a digit, are there. HTTP,
 // RTSP, keep-alives and binary protocols are not SIP.
 func Sniff(b []byte) bool {
+	// RTP, and STUN's requests, go no further than this line.
+	if len(b) < 5 || b[0] >= 0x7f || b[0] < '\n' {
+		return false
+	}
 	var s startLine
 	return s.scan(skipLineEnds(b))
 }
