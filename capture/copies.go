@@ -36,16 +36,20 @@ func (t *copyTable) note(hash uint64, now int64) {
 // markCopy sets Copy and counts, if the datagram with this hash was there
 // before. Frames without a time are never copies.
 func (d *decoder) markCopy(hash uint64) {
+	if d.copies.recent(hash, d.pkt.Time) {
+		d.countCopy()
+	} else {
+		d.copies.note(hash, d.pkt.Time)
+	}
+}
+
+func (d *decoder) countCopy() {
 	p := &d.pkt
 	if p.NoTime {
 		return
 	}
-	if d.copies.recent(hash, p.Time) {
-		p.Copy = true
-		d.inputs[p.Input].Copies++
-		return
-	}
-	d.copies.note(hash, p.Time)
+	p.Copy = true
+	d.inputs[p.Input].Copies++
 }
 
 // hashPayload hashes what tells datagrams of a flow apart: seed has addresses,
@@ -53,10 +57,14 @@ func (d *decoder) markCopy(hash uint64) {
 // the ends of the payload are for those without ID and checksum. TTL and IP
 // header checksum are left out: a router in between changes them.
 func hashPayload(seed uint64, b []byte) uint64 {
-	if len(b) >= 16 {
-		h := mix(seed, binary.LittleEndian.Uint64(b))
-		return mix(h^binary.LittleEndian.Uint64(b[8:]), binary.LittleEndian.Uint64(b[len(b)-8:]))
+	if len(b) < 16 {
+		return hashShort(seed, b)
 	}
+	h := mix(seed, binary.LittleEndian.Uint64(b))
+	return mix(h^binary.LittleEndian.Uint64(b[8:]), binary.LittleEndian.Uint64(b[len(b)-8:]))
+}
+
+func hashShort(seed uint64, b []byte) uint64 {
 	var short [16]byte
 	copy(short[:], b)
 	h := mix(seed, binary.LittleEndian.Uint64(short[:]))

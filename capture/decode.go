@@ -38,11 +38,11 @@ func newDecoder(inputs []*Input) *decoder {
 func (d *decoder) frame(f *frame, emit func(*Packet) bool) bool {
 	d.emit = emit
 	d.begin(f)
-	cut := max(f.wire-len(f.data), 0)
-	if f.link == linkEthernet {
-		return d.ethernet(f.data, cut, 0)
+	b, cut := f.data, max(f.wire-len(f.data), 0)
+	if f.link == linkEthernet && len(b) >= ethernetLen && b[12] == etherIPv4>>8 && b[13] == etherIPv4&0xff {
+		return d.ipv4(b[ethernetLen:], cut, 0) // nearly always
 	}
-	return d.linkLayer(f.link, f.data, cut, 0)
+	return d.linkLayer(f.link, b, cut, 0)
 }
 
 // flush hands on what was still waiting for earlier bytes when input ended.

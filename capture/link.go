@@ -100,12 +100,7 @@ func (d *decoder) ethernet(b []byte, cut, depth int) bool {
 	if len(b) < ethernetLen || depth > maxNesting {
 		return d.broken()
 	}
-	et := binary.BigEndian.Uint16(b[12:])
-	b = b[ethernetLen:]
-	if et == etherIPv4 {
-		return d.ipv4(b, cut, depth)
-	}
-	return d.ethertype(et, b, cut, depth)
+	return d.ethertype(binary.BigEndian.Uint16(b[12:]), b[ethernetLen:], cut, depth)
 }
 
 // ethertype decodes what an ethertype announces, tags first. What does not

@@ -36,23 +36,31 @@ func (d *decoder) udp(b []byte, miss int, seed uint64, depth int) bool {
 	// RTP, the bulk of all traffic, passes this one test: version 2 sets the
 	// top bit, and no tunnel does but VXLAN with a group policy.
 	if len(payload) > 0 && (payload[0] < 0x80 || payload[0] == vxlanGroupPolicy) {
-		if more, ok := d.udpTunnel(payload, miss, depth); ok {
-			return more
-		}
-		d.markCopy(hashPayload(seed^head, payload))
-		if h, kind := parseHEP(payload, miss); kind != notHEP {
-			if kind == brokenHEP {
-				return d.broken()
-			}
-			d.dirty = true
-			return d.handHEP(p, &h)
-		}
-		if miss == 0 && p.Frags == 0 && isLetter(payload[0]) {
-			p.BadSum = badChecksum(p, b[:udpHeaderLen+len(payload)])
-		}
-		return d.emit(p)
+		return d.udpContent(b, seed^head, depth)
 	}
 	d.markCopy(hashPayload(seed^head, payload))
+	return d.emit(p)
+}
+
+// udpContent hands on a datagram that may be a tunnel, HEP, or text. b has
+// its header, the payload is in pkt already.
+func (d *decoder) udpContent(b []byte, seed uint64, depth int) bool {
+	p := &d.pkt
+	payload := p.Payload
+	if more, ok := d.udpTunnel(payload, p.Missing, depth); ok {
+		return more
+	}
+	d.markCopy(hashPayload(seed, payload))
+	if h, kind := parseHEP(payload, p.Missing); kind != notHEP {
+		if kind == brokenHEP {
+			return d.broken()
+		}
+		d.dirty = true
+		return d.handHEP(p, &h)
+	}
+	if p.Missing == 0 && p.Frags == 0 && isLetter(payload[0]) {
+		p.BadSum = badChecksum(p, b[:udpHeaderLen+len(payload)])
+	}
 	return d.emit(p)
 }
 
@@ -76,10 +84,16 @@ func badChecksum(p *Packet, b []byte) bool {
 		return false
 	}
 	sum := pseudo
-	for ; len(b) >= 8; b = b[8:] {
+	for ; len(b) >= 32; b = b[32:] {
 		var carry uint64
 		sum, carry = bits.Add64(sum, binary.BigEndian.Uint64(b), 0)
-		sum += carry
+		sum, carry = bits.Add64(sum, binary.BigEndian.Uint64(b[8:]), carry)
+		sum, carry = bits.Add64(sum, binary.BigEndian.Uint64(b[16:]), carry)
+		sum, carry = bits.Add64(sum, binary.BigEndian.Uint64(b[24:]), carry)
+		sum = addCarry(sum, carry)
+	}
+	for ; len(b) >= 8; b = b[8:] {
+		sum = addCarry(sum, binary.BigEndian.Uint64(b))
 	}
 	var rest [8]byte
 	copy(rest[:], b)
