@@ -64,7 +64,7 @@ func brokenPipe(err error) bool { return errors.Is(err, syscall.EPIPE) }
 
 // nearest returns the candidate that word is most likely a slip of, or "".
 func nearest(word string, candidates []string) string {
-	best, distance := "", 1+len(word)/3
+	best, distance := "", min(1+len(word)/3, 3)
 	for _, c := range candidates {
 		if d := editDistance(word, c); d <= distance {
 			best, distance = c, d-1
@@ -77,7 +77,7 @@ func nearest(word string, candidates []string) string {
 // their neighbour to make b out of a.
 func editDistance(a, b string) int {
 	if len(a) > 40 || len(b) > 40 {
-		return 40
+		return 40 // nobody's slip
 	}
 	var before, prev []int
 	cur := make([]int, len(b)+1)
