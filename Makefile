@@ -22,7 +22,7 @@ install = { \
 	if [ "$$(id -u)" = 0 ]; then as=; else as='sudo -n'; fi; \
 	apt() { $$as env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 -o Acquire::Retries=2 "$$@" </dev/null >/dev/null 2>&1; }; \
 	command -v apt-get >/dev/null && { [ -z "$$as" ] || sudo -n true 2>/dev/null; } && \
-	echo "installing: $(1)" && \
+	echo installing: $(1) && \
 	{ apt install -y --no-install-recommends $(1) || { apt update; apt install -y --no-install-recommends $(1); }; }; }
 
 help: ## this list
@@ -75,7 +75,7 @@ captures: ## make testdata/pcaps/*.pcap, the golden reports and README's sample
 
 libpcap:
 	@[ $(cgo) = 1 ] || [ "$$CGO_ENABLED" = 0 ] || $(call install,gcc libc6-dev libpcap-dev) || true
-	@[ $(cgo) = 1 ] || echo "without libpcap: algsniff reads files, but can't capture live"
+	@[ $(cgo) = 1 ] || echo "without libpcap: a build that reads files, without --filter"
 
 testtools:
 	@p=; for t in tshark tcpdump; do command -v $$t >/dev/null || p="$$p $$t"; done; \
