@@ -79,7 +79,7 @@ func (m *Message) anyHeaders(s *startLine) {
 			break
 		}
 		end, next, crlf := line(b, pos, &lf)
-		if !crlf && badEnd < 0 {
+		if !crlf && next >= 0 && badEnd < 0 {
 			badEnd = end
 		}
 		if end == pos {
@@ -90,7 +90,7 @@ func (m *Message) anyHeaders(s *startLine) {
 		first := end
 		for next >= 0 && next < len(b) && isBlank(b[next]) {
 			end, next, crlf = line(b, next, &lf)
-			if !crlf && badEnd < 0 {
+			if !crlf && next >= 0 && badEnd < 0 {
 				badEnd = end
 			}
 		}
