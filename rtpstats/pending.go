@@ -9,6 +9,7 @@ type sample struct {
 	pt      uint8
 	copied  bool // the capture saw the same frame before
 	fresh   bool // first after a restart
+	marker  bool
 }
 
 const (

@@ -94,7 +94,7 @@ func (s *Stream) Add(h *Header, arrival int64, noTime bool) {
 
 	if h.PT == s.quick && got != restart && !noTime {
 		s.step.add(h.Seq, h.TS)
-		s.clocked(h.TS, arrival)
+		s.clocked(h.TS, arrival, h.Marker)
 		return
 	}
 	s.media(h, arrival, noTime, got)
@@ -142,7 +142,7 @@ func (s *Stream) media(h *Header, arrival int64, noTime bool, got order) {
 	s.audio = h.PT
 	s.step.add(h.Seq, h.TS)
 	if !noTime {
-		s.take(sample{arrival: arrival, ts: h.TS, pt: h.PT, fresh: got == restart})
+		s.take(sample{arrival: arrival, ts: h.TS, pt: h.PT, marker: h.Marker, fresh: got == restart})
 	}
 }
 
@@ -208,29 +208,29 @@ func (s *Stream) play(p sample) {
 	}
 	if s.doubled != nil {
 		s.doubled.setClock(hz)
-		s.doubled.add(p.ts, p.arrival)
+		s.doubled.add(p.ts, p.arrival, p.marker)
 	}
 	if p.copied {
 		return
 	}
 	s.jitter.setClock(hz)
-	s.clocked(p.ts, p.arrival)
+	s.clocked(p.ts, p.arrival, p.marker)
 	if s.doubled == nil && s.waiting == nil {
 		s.quick = p.pt
 	}
 }
 
 // clocked is play for a packet whose clock rate is the one of the packet before.
-func (s *Stream) clocked(ts uint32, arrival int64) {
+func (s *Stream) clocked(ts uint32, arrival int64, marker bool) {
 	t := &s.jitter
 	if !t.primed {
-		t.add(ts, arrival)
+		t.add(ts, arrival, marker)
 		s.skew.begin(arrival)
 		return
 	}
 	step := int32(ts - t.ts)
 	d := t.difference(ts, arrival)
-	t.update(d)
+	t.update(d, marker, arrival-t.arrival)
 	t.ts, t.arrival = ts, arrival
 	if math.Abs(d) > skewJump {
 		s.skew.begin(arrival)
@@ -274,7 +274,7 @@ func (s *Stream) AddCopy(h *Header, arrival int64, noTime bool) {
 	if noTime || s.isEvent(h) {
 		return
 	}
-	p := sample{arrival: arrival, ts: h.TS, pt: h.PT, copied: true}
+	p := sample{arrival: arrival, ts: h.TS, pt: h.PT, marker: h.Marker, copied: true}
 	if s.waiting == nil {
 		s.play(p)
 		return

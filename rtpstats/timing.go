@@ -25,9 +25,9 @@ func (t *timing) setClock(hz uint32) {
 }
 
 // add takes the next packet in order of arrival.
-func (t *timing) add(ts uint32, arrival int64) {
+func (t *timing) add(ts uint32, arrival int64, marker bool) {
 	if t.primed {
-		t.update(t.difference(ts, arrival))
+		t.update(t.difference(ts, arrival), marker, arrival-t.arrival)
 	}
 	t.ts, t.arrival, t.primed = ts, arrival, true
 }
@@ -38,11 +38,20 @@ func (t *timing) difference(ts uint32, arrival int64) float64 {
 	return float64(arrival-t.arrival) - float64(int32(ts-t.ts))*t.nsPerTick
 }
 
-func (t *timing) update(d float64) {
+// resync is the longest gap, in ns, before a packet with the marker bit that
+// is not a talkspurt's silence: Asterisk sets the marker where it changes the
+// source of a stream, and its timestamps do not account for the gap.
+const resync = int64(1e9)
+
+// update takes the next D; gap is the time since the packet before. J is
+// A.8's to the letter. Its maximum, of which the RFC knows nothing, leaves out
+// the packet with which a sender resynchronises, as Wireshark does: that jump
+// is the sender's, not the network's.
+func (t *timing) update(d float64, marker bool, gap int64) {
 	t.j += (math.Abs(d) - t.j) / 16
 	t.sum += t.j
 	t.n++
-	if t.j > t.max {
+	if t.j > t.max && !(marker && gap < resync) {
 		t.max = t.j
 	}
 }
