@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync/atomic"
 
 	"github.com/algsniff/algsniff/capture"
@@ -16,9 +15,9 @@ func analyzeFiles(ctx context.Context, o analyzeOptions, watch func(func() (int6
 	files, err := capture.OpenFiles(o.names, capture.Options{Filter: o.filter, Stdin: o.stdin})
 	switch {
 	case errors.Is(err, capture.ErrNoLibpcap):
-		return nil, nil, &failure{exitInternal, "--filter: " + err.Error(), "build with cgo and libpcap's headers, or filter first: tcpdump -r IN -w OUT FILTER"}
+		return nil, nil, &failure{exitInternal, err.Error(), "build with cgo and libpcap's headers, or filter first: tcpdump -r IN -w OUT FILTER"}
 	case err != nil && o.filter != "":
-		return nil, nil, usage(fmt.Sprintf("--filter %q: %v", o.filter, err), "for example --filter 'host 203.0.113.7 and udp'; man pcap-filter")
+		return nil, nil, usage(err.Error(), "for example --filter 'host 203.0.113.7 and udp'; man pcap-filter")
 	case err != nil:
 		return nil, nil, err
 	}
