@@ -4,7 +4,7 @@ package sipparse
 // and keeps its slices' capacity, so a steady stream of messages allocates
 // nothing.
 type Message struct {
-	Raw     []byte // what was parsed, start line to end of body
+	Raw     []byte // what was parsed, start line to end of body; line ends in front are left out
 	Request bool   // request line, else status line
 
 	Method  []byte // request: as written; Method of the CSeq for a response is in CSeq
@@ -29,16 +29,16 @@ type Message struct {
 // Header is one header field: a line and its continuation lines.
 type Header struct {
 	ID    HeaderID
-	Name  []byte // as written, without the white space before the colon
+	Name  []byte // as written, without the white space before the colon; nil when there is no colon
 	Value []byte // raw: folding inside kept, white space at both ends cut
-	Off   int    // offset of Name in Message.Raw
+	Off   int    // offset in Message.Raw, where Name begins
 	End   int    // offset behind the line's end
 }
 
-// Defect is one departure from the grammar, kept as data.
 // DefectCode says what departs from the grammar.
 type DefectCode uint8
 
+// Defect is one departure from the grammar, kept as data.
 type Defect struct {
 	Code DefectCode
 	Off  int // offset in Message.Raw of what departs

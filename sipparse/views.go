@@ -23,7 +23,8 @@ type Via struct {
 	RPort    int        // its value; 0 without one; -1 unreadable
 }
 
-// Params are the ;name=value parameters of a header value or URI, raw.
+// Params are the ;name=value parameters of a header value or URI, raw, from the
+// first semicolon on.
 type Params []byte
 
 // URI is a SIP, SIPS or other URI (RFC 3261 §19.1).
