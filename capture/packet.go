@@ -55,7 +55,7 @@ type Packet struct {
 	Dir    Direction
 	Tunnel Tunnel
 	TTL    uint8 // IPv4 TTL or IPv6 hop limit; 0 when not known (HEP)
-	BadSum bool  // UDP checksum present and wrong; only set for SIP-sized checks
+	BadSum bool  // UDP checksum present and wrong; checked only where the payload is text, whole, and not from fragments
 	Frags  int   // number of IP fragments the datagram was put together from, else 0
 
 	Src, Dst           Addr

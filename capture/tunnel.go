@@ -206,59 +206,33 @@ func plausibleIP(b []byte, miss int) bool {
 	return false
 }
 
+const (
+	greChecksum = 0x8000
+	greRouting  = 0x4000
+	greKey      = 0x2000
+	greSequence = 0x1000
+	greAck      = 0x0080
+	greERSPAN2  = 0x88be
+	greERSPAN3  = 0x22eb
+)
+
 // gre decodes a GRE header of any flags (RFC 1701, 2784, 2890; version 1 is
 // PPTP's, RFC 2637) and the ERSPAN header behind it.
-//
-//	flags and version(2) protocol(2) [checksum(2) offset(2)] [key(4)]
-//	[sequence(4)] [acknowledgment(4)] [routing]
 func (d *decoder) gre(b []byte, miss, depth int) bool {
-	const (
-		hasChecksum = 0x8000
-		hasRouting  = 0x4000
-		hasKey      = 0x2000
-		hasSequence = 0x1000
-		hasAck      = 0x0080
-		erspan2     = 0x88be
-		erspan3     = 0x22eb
-	)
-	if len(b) < 4 {
+	n := greHeaderLen(b)
+	if n < 0 || n > len(b) {
 		return d.broken()
 	}
 	flags, proto := binary.BigEndian.Uint16(b), binary.BigEndian.Uint16(b[2:])
-	n := 4
-	if flags&(hasChecksum|hasRouting) != 0 {
-		n += 4
-	}
-	if flags&hasKey != 0 {
-		n += 4
-	}
-	if flags&hasSequence != 0 {
-		n += 4
-	}
-	if flags&7 == 1 && flags&hasAck != 0 {
-		n += 4
-	}
-	if flags&hasRouting != 0 { // entries: family(2) offset(1) length(1) address
-		for end := false; !end; {
-			if n+4 > len(b) {
-				return d.broken()
-			}
-			end = binary.BigEndian.Uint16(b[n:]) == 0 && b[n+3] == 0
-			n += 4 + int(b[n+3])
-		}
-	}
-	if n > len(b) || flags&7 > 1 {
-		return d.broken()
-	}
 	b = b[n:]
 	switch proto {
-	case erspan2:
+	case greERSPAN2:
 		d.enter(TunnelERSPAN)
-		if flags&hasSequence != 0 { // else type I, which has no header
+		if flags&greSequence != 0 { // else type I, which has no header
 			return d.erspan(b, miss, depth)
 		}
 		return d.ethernet(b, miss, depth+1)
-	case erspan3:
+	case greERSPAN3:
 		d.enter(TunnelERSPAN)
 		return d.erspan(b, miss, depth)
 	case etherWCCP: // an IP datagram, in version 2 behind four bytes
@@ -269,6 +243,41 @@ func (d *decoder) gre(b []byte, miss, depth int) bool {
 	}
 	d.enter(TunnelGRE)
 	return d.ethertype(proto, b, miss, depth+1)
+}
+
+// greHeaderLen returns the length of a GRE header, -1 when it is none.
+//
+//	flags and version(2) protocol(2) [checksum(2) offset(2)] [key(4)]
+//	[sequence(4)] [acknowledgment(4)] [routing]
+func greHeaderLen(b []byte) int {
+	if len(b) < 4 {
+		return -1
+	}
+	flags, n := binary.BigEndian.Uint16(b), 4
+	version := flags & 7
+	if flags&(greChecksum|greRouting) != 0 {
+		n += 4
+	}
+	if flags&greKey != 0 {
+		n += 4
+	}
+	if flags&greSequence != 0 {
+		n += 4
+	}
+	if version == 1 && flags&greAck != 0 {
+		n += 4
+	}
+	if version > 1 {
+		return -1
+	}
+	for end := flags&greRouting == 0; !end; { // entries: family(2) offset(1) length(1) address
+		if n+4 > len(b) {
+			return -1
+		}
+		end = binary.BigEndian.Uint16(b[n:]) == 0 && b[n+3] == 0
+		n += 4 + int(b[n+3])
+	}
+	return n
 }
 
 // erspan decodes the header of types II and III
