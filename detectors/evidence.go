@@ -139,6 +139,109 @@ type Evidence struct {
 	ReceivedPublic Sample   // an answer to the endpoint with a received= that is not its own address
 	ReceivedOwn    Sample   // … that is its own inside address
 	ServerInside   bool     // the server's address as seen is an inside address
+
+	Server    netip.AddrPort
+	Log       []Record      // what the endpoint sent, in order; runs of alike messages are one record
+	Skipped   int           // records dropped from the middle of Log
+	Observed  []Observation // what the hooks noted
+	Echoes    int           // responses to the server's requests that repeated all they must
+	Telling   int           // those among Echoes that a Linux-type ALG would have changed
+	TellingAt int           // frame of the first
+	Crossed   int           // requests seen unchanged on both sides of the NAT
+	Site      []Sibling     // other endpoints behind the same public address
+	Elsewhere []Sibling     // endpoints of the same user agent at other addresses
+	ICMP      []Sample      // "port unreachable" for media or signalling towards it
+	Streams   []StreamFact  // RTP of its calls
+	PeerTTL   uint8         // TTL of its SIP packets, 0 when not known or not steady
+	MediaTTL  uint8         // TTL of its RTP packets, likewise
+}
+
+// Record is one message of the endpoint, or a run of alike ones.
+type Record struct {
+	Frame, LastFrame int
+	Time, LastTime   int64
+	Count            int
+	Method           string // of the request, or of the CSeq of a response
+	Status           int    // 0 for a request
+	Source           netip.AddrPort
+	Vias             int
+
+	Via, Contact, Conn, Origin     Relation
+	ViaAddr, ContactAddr, ConnAddr netip.AddrPort // as written; the port is the effective one; the media port for ConnAddr
+	OriginIP                       netip.Addr
+
+	Auth        bool // carries credentials
+	NewSession  bool // REGISTER: the first of its Call-ID
+	Told        bool // the server had sent something to this source before
+	MaxForwards int  // -1 when there is none
+	ContactPort bool // the Contact has an explicit port
+	RPort       bool // Via asks for rport
+	Segments    int  // TCP segments, 1 for a datagram
+	Size        int  // bytes
+}
+
+// Observation is a fact that a rule's hook noted.
+type Observation struct {
+	Detector      string
+	Key           string
+	Frames        []int // the newest pair last; bounded
+	Written, Seen string
+	Count         int
+	First, Last   int64 // capture time, ns
+}
+
+// Of returns what a rule noted.
+func (ev *Evidence) Of(id string) []Observation {
+	var out []Observation
+	for i := range ev.Observed {
+		if ev.Observed[i].Detector == id {
+			out = append(out, ev.Observed[i])
+		}
+	}
+	return out
+}
+
+// Add takes an observation; one with the same rule and key is counted together.
+func (ev *Evidence) Add(o Observation) {
+	for i := range ev.Observed {
+		if p := &ev.Observed[i]; p.Detector == o.Detector && p.Key == o.Key {
+			p.Count += o.Count
+			p.First, p.Last = min(p.First, o.First), max(p.Last, o.Last)
+			if len(p.Frames) < 6 {
+				p.Frames = append(p.Frames[:len(p.Frames):len(p.Frames)], o.Frames...)
+			}
+			return
+		}
+	}
+	ev.Observed = append(ev.Observed, o)
+}
+
+// Sibling is another endpoint of the capture, as far as comparing goes.
+type Sibling struct {
+	AOR, UserAgent, Family string
+	Transport              string
+	Source                 netip.AddrPort
+	ServerPort             uint16
+	Via, Contact, SDP      Relation
+	Contacts               []netip.AddrPort // as written
+	Residue                bool             // it wrote inside addresses beside public Via and Contact
+	Messages               int
+	First, Last            int64
+	Frame                  int
+	SameDevice             bool // the same instance or address of record
+}
+
+// StreamFact is an RTP stream that the endpoint sent or should have received.
+type StreamFact struct {
+	Frame       int
+	Sent        bool // by the endpoint
+	Src, Dst    netip.AddrPort
+	Written     netip.AddrPort // what the endpoint's SDP said
+	Packets     uint64
+	First, Last int64
+	ToInside    bool // sent by the server to an inside address of the endpoint's SDP
+	SSRC        uint32
+	TTL         uint8 // of its first packet; 0 not known
 }
 
 // HasNAT tells whether any sign of a NAT was seen.

@@ -84,7 +84,7 @@ type flowSide struct {
 }
 
 type icmpSeen struct {
-	frame    int
+	frame, n int
 	from     capture.Addr
 	to       capture.Addr
 	typ, cod uint8

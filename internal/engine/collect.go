@@ -46,7 +46,7 @@ func (e *Engine) callResult(c *call) Call {
 	out := Call{
 		CallID: c.id, From: c.from, To: c.to, Start: c.start, Answered: c.answerTime, End: c.endTime,
 		State: stateNames[c.state], Status: c.status,
-		order: c.order, parties: c.parties, streams: c.streams,
+		order: c.order, parties: c.parties, streams: c.streams, icmp: c.icmp,
 	}
 	out.Symptoms = e.callSymptoms(c)
 	return out

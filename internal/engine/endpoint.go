@@ -32,8 +32,20 @@ func (e *Engine) collectEndpoints(r *Result) {
 		sites[d.key.src.IP()] = append(sites[d.key.src.IP()], d)
 	}
 	strangers := 0
+	calls, streams := callsOf(r), make(map[uint64]int, len(r.Streams))
+	for i := range r.Streams {
+		streams[r.Streams[i].order] = i
+	}
+	agents := map[string][]*device{}
+	for _, d := range devices {
+		if ua := d.ev.UserAgent; ua != "" && len(agents[ua]) < 32 {
+			agents[ua] = append(agents[ua], d)
+		}
+	}
 	for _, d := range devices {
 		d.siblings(sites[d.key.src.IP()])
+		d.others(sites[d.key.src.IP()], agents[d.ev.UserAgent])
+		d.mediaFacts(r, calls, streams)
 		ep := d.judge(e)
 		if d.stranger() {
 			if strangers++; strangers > maxStrangersListed {
@@ -141,6 +153,23 @@ func (d *device) gather(e *Engine) {
 			ev.ReceivedOwn = p.said().rcvdOwn
 		}
 	}
+	ev.Server = d.key.dst.AddrPort()
+	for _, pr := range byTime {
+		c := pr.far.said()
+		ev.Log = append(ev.Log, c.log...)
+		ev.Skipped += c.skipped
+		if ev.Echoes == 0 || ev.Telling == 0 {
+			ev.TellingAt = c.tellingAt
+		}
+		ev.Echoes += c.echoes
+		ev.Telling += c.telling
+		ev.Crossed += pr.far.crossed
+		for _, o := range c.observed {
+			ev.Add(o)
+		}
+	}
+	slices.SortStableFunc(ev.Log, func(a, b detectors.Record) int { return cmp.Compare(a.Time, b.Time) })
+	ev.PeerTTL = p.steadyTTL()
 	d.portMoved()
 }
 

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 
 	"github.com/algsniff/algsniff/capture"
+	"github.com/algsniff/algsniff/detectors"
 	"github.com/algsniff/algsniff/rtpstats"
 	"github.com/algsniff/algsniff/sipparse"
 )
@@ -47,12 +48,14 @@ type Engine struct {
 	calls    map[string]*call
 	callLRU  [2]lru[call] // attempts, live
 	ended    endedCalls
-	branches branchTable
+	txns     txnTable
 
 	tcp    map[tcpKey]*tcpStream
 	tcpLRU lru[tcpStream]
 
 	msg  sipparse.Message // scratch, reused for every message
+	msg2 sipparse.Message // an earlier one that it is held against
+	rec  detectors.Record
 	sdp  sipparse.SDP
 	rtcp rtpstats.RTCP
 }
@@ -60,16 +63,16 @@ type Engine struct {
 // New returns an Engine.
 func New(o Options) *Engine {
 	return &Engine{
-		opt:      o,
-		lim:      o.Limits.orDefaults(),
-		streams:  newStreamTable(),
-		rtt:      rtpstats.NewRTTTracker(8192),
-		media:    map[capture.Addr]*mediaRef{},
-		waiting:  map[capture.Addr][]streamKey{},
-		parties:  map[partyKey]*party{},
-		calls:    map[string]*call{},
-		tcp:      map[tcpKey]*tcpStream{},
-		branches: newBranchTable(),
+		opt:     o,
+		lim:     o.Limits.orDefaults(),
+		streams: newStreamTable(),
+		rtt:     rtpstats.NewRTTTracker(8192),
+		media:   map[capture.Addr]*mediaRef{},
+		waiting: map[capture.Addr][]streamKey{},
+		parties: map[partyKey]*party{},
+		calls:   map[string]*call{},
+		tcp:     map[tcpKey]*tcpStream{},
+		txns:    newTxnTable(),
 	}
 }
 

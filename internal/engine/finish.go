@@ -57,7 +57,7 @@ func (e *Engine) streamResult(s *stream) Stream {
 	out := Stream{
 		SSRC: s.key.ssrc, Src: s.key.src.AddrPort(), Dst: s.key.dst.AddrPort(),
 		Announced: s.announced, Stats: s.rtp.Stats(), DelayFrom: "assumed",
-		order: s.order, key: s.key,
+		order: s.order, key: s.key, ttl: s.ttl, firstFrame: s.firstFrame,
 	}
 	if s.call != nil {
 		out.Call = s.call.id
@@ -93,7 +93,7 @@ func (s *Stream) grade() {
 	}
 	s.Quality = rtpstats.EstimateQuality(rtpstats.QualityInput{
 		Codec: st.Codec, LossPercent: st.LossPercent(), BurstRatio: st.BurstRatio,
-		DelayMS: rtpstats.OneWayDelayMS(s.RTTMS, st.PacketTimeMS, st.JitterMS),
+		DelayMS: rtpstats.OneWayDelayMS(s.RTTMS, st.PacketTimeMS, st.MeanJitterMS),
 	})
 	s.Grade = rtpstats.GradeOf(rtpstats.GradeInput{
 		Packets: st.Packets, LossPercent: st.LossPercent(), HasJitter: st.HasJitter, JitterMS: st.MeanJitterMS,

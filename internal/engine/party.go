@@ -46,7 +46,9 @@ type party struct {
 	aorFrom   uint8 // how good aor is: see takeAOR
 	userAgent string
 	lastTTL   uint8
+	ttlVaries bool
 	routed    bool // the same packets were seen before and behind a router, unchanged
+	crossed   int  // requests seen unchanged on both sides of a NAT
 
 	twin   *party  // the same requests on the other side of a NAT
 	claims *claims // nil for a server that its phones register with: it is not judged
@@ -70,6 +72,14 @@ type claims struct {
 	lastCallID uint64
 	users      [4]uint64
 	nUsers     int
+
+	log       []detectors.Record
+	skipped   int
+	observed  []detectors.Observation
+	echoes    int
+	telling   int
+	tellingAt int
+	told      bool // the other side had spoken before
 }
 
 // noClaims stands for those of a party that makes none.
@@ -205,13 +215,14 @@ func (e *Engine) observeRequest(p *party, m *sipparse.Message, x *sipMeta, metho
 				p.transport = lowerTransport(v.Transport)
 			}
 			via = p.compare(detectors.Via, &v.Host, effectivePort(v.Host.Port, p.transport), x.frame)
-			e.twins(p, &v, x, method)
+			e.rec.ViaAddr, e.rec.RPort = addrOf(&v.Host, p.transport), v.HasRPort
 		}
 		p.noteInside(v.Host.IP, "Via", x.frame)
 		if vias >= 8 {
 			break
 		}
 	}
+	e.rec.Vias, e.rec.Via = vias, via
 	if vias > 1 {
 		p.proxied++
 	} else {
@@ -247,12 +258,14 @@ func (e *Engine) observeContact(p *party, m *sipparse.Message, x *sipMeta) detec
 			return detectors.Absent
 		}
 		p.noteInside(h.IP, "Contact", x.frame)
+		e.rec.ContactAddr, e.rec.ContactPort = addrOf(h, p.transport), h.Port != 0
 		if p.claims.instance == "" {
 			if v, ok := c.Params.Get("+sip.instance"); ok {
 				p.claims.instance = clip(v, 80)
 			}
 		}
-		return p.compare(detectors.Contact, h, effectivePort(h.Port, p.transport), x.frame)
+		e.rec.Contact = p.compare(detectors.Contact, h, effectivePort(h.Port, p.transport), x.frame)
+		return e.rec.Contact
 	}
 	return detectors.Absent
 }
@@ -280,6 +293,7 @@ func (e *Engine) observeRegister(p *party, m *sipparse.Message, x *sipMeta, via,
 		Auth:  m.First(sipparse.HdrAuthorization) != nil || m.First(sipparse.HdrProxyAuthorization) != nil,
 		Fresh: p.answersTo == 0,
 	}
+	e.rec.NewSession = p.claims.regCallID != p.claims.lastCallID
 	p.claims.regCallID = p.claims.lastCallID
 	if p.claims.firstReg.Frame == 0 {
 		p.claims.firstReg = reg
@@ -342,6 +356,7 @@ func (e *Engine) observeResponse(p *party, m *sipparse.Message, x *sipMeta, meth
 		}
 		e.observeReceived(p, &v, x)
 	}
+	e.rec.Vias = vias
 	if vias == 1 && m.Status < 300 {
 		// A registrar lists its clients' contacts, not its own (§10.3).
 		if method != mRegister && p.judged() {
@@ -399,11 +414,14 @@ func (e *Engine) observeReceived(p *party, v *sipparse.Via, x *sipMeta) {
 }
 
 // observeSDP compares the media address with the source of the message.
-func (p *party) observeSDP(d *sipparse.SDP, x *sipMeta) {
+func (e *Engine) observeSDP(p *party, d *sipparse.SDP, x *sipMeta) {
 	if !p.judged() {
 		return
 	}
 	p.noteInside(d.Origin.Host.IP, "SDP o=", x.frame)
+	if d.Origin.Raw != nil {
+		e.rec.Origin, e.rec.OriginIP = detectors.Relate(d.Origin.Host.IP, 0, p.source), d.Origin.Host.IP
+	}
 	for i := range d.Media {
 		md := &d.Media[i]
 		c := &d.Conn
@@ -416,7 +434,8 @@ func (p *party) observeSDP(d *sipparse.SDP, x *sipMeta) {
 		p.noteInside(c.Host.IP, "SDP c=", x.frame)
 		p.noteInside(md.RTCP.Host.IP, "a=rtcp", x.frame)
 		// The media port is another socket's: only the address can agree.
-		p.compare(detectors.SDP, &c.Host, 0, x.frame)
+		e.rec.Conn = p.compare(detectors.SDP, &c.Host, 0, x.frame)
+		e.rec.ConnAddr = netip.AddrPortFrom(c.Host.IP, uint16(max(md.Port, 0)))
 		return
 	}
 }

@@ -106,6 +106,7 @@ type Call struct {
 	order   uint64
 	parties []partyKey
 	streams []uint64
+	icmp    []icmpSeen
 }
 
 // Stream is one RTP stream.
@@ -122,9 +123,11 @@ type Stream struct {
 	RTTMS     float64
 	Remote    *Remote
 
-	order    uint64
-	reporter uint32
-	key      streamKey
+	order      uint64
+	reporter   uint32
+	key        streamKey
+	ttl        uint8
+	firstFrame int
 }
 
 // Remote is the last word of the receiver's RTCP.

@@ -141,6 +141,9 @@ func (e *Engine) viewpoint(p pair) detectors.Viewpoint {
 	return detectors.FromServer
 }
 
+// isPublic tells whether an address is public.
+func isPublic(a capture.Addr) bool { return detectors.Classify(a.IP()) == detectors.Public }
+
 // serverAgents are words in the User-Agent or Server of PBXs, proxies, session
 // border controllers and carriers.
 var serverAgents = []string{

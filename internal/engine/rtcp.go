@@ -84,10 +84,23 @@ func (e *Engine) icmpPacket(p *capture.Packet) {
 	}
 	for _, a := range [2]capture.Addr{p.Cause.Dst, p.Cause.Src} {
 		if r := e.media[a]; r != nil {
-			if c := r.call; len(c.icmp) < 8 {
-				c.icmp = append(c.icmp, icmpSeen{p.Frame, p.Src, p.Cause.Dst, p.ICMPType, p.ICMPCode})
+			if c := r.call; c.endTime == 0 || p.Time < c.endTime { // after the BYE a closed port is right
+				c.noteICMP(icmpSeen{frame: p.Frame, n: 1, from: p.Src, to: p.Cause.Dst, typ: p.ICMPType, cod: p.ICMPCode})
 			}
 			return
 		}
+	}
+}
+
+// noteICMP keeps one entry per sender and target.
+func (c *call) noteICMP(s icmpSeen) {
+	for i := range c.icmp {
+		if o := &c.icmp[i]; o.from.SameIP(s.from) && o.to == s.to {
+			o.n++
+			return
+		}
+	}
+	if len(c.icmp) < 8 {
+		c.icmp = append(c.icmp, s)
 	}
 }

@@ -38,7 +38,7 @@ func (e *Engine) newRTP(p *capture.Packet, ssrc uint32) {
 		return
 	}
 	key := streamKey{p.Src, p.Dst, ssrc}
-	smp := sample{h: h, time: p.Time, frame: p.Frame, noTime: p.NoTime}
+	smp := sample{h: h, time: p.Time, frame: p.Frame, noTime: p.NoTime, ttl: p.TTL}
 	_, announced := e.mediaOf(&key)
 	if announced && !p.Copy {
 		e.startStream(key, []sample{smp}, nil, p.Input, true)
@@ -76,7 +76,7 @@ func (e *Engine) startStream(key streamKey, samples, copies []sample, input int,
 	for i := range samples {
 		smp := &samples[i]
 		if i == 0 {
-			s.firstFrame = smp.frame
+			s.firstFrame, s.ttl = smp.frame, smp.ttl
 			s.rtp.Start(&smp.h, smp.time, smp.noTime)
 		} else {
 			s.rtp.Add(&smp.h, smp.time, smp.noTime)
@@ -96,6 +96,7 @@ type sample struct {
 	time   int64
 	frame  int
 	noTime bool
+	ttl    uint8
 }
 
 // candidate collects the first packets of what may be an RTP stream.

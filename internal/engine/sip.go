@@ -4,6 +4,7 @@ import (
 	"bytes"
 
 	"github.com/algsniff/algsniff/capture"
+	"github.com/algsniff/algsniff/detectors"
 	"github.com/algsniff/algsniff/sipparse"
 )
 
@@ -22,6 +23,7 @@ type sipMeta struct {
 	clipped  bool // by the snaplen
 	cut      bool // clipped, or broken by lost bytes
 	frags    int
+	segments int
 }
 
 // method is a request method that the engine treats specially.
@@ -102,6 +104,7 @@ func (e *Engine) sipMessage(x *sipMeta, b []byte) {
 
 	p := e.party(partyKey{x.src, x.dst, x.proto})
 	p.note(m, x)
+	e.rec = detectors.Record{}
 	if m.Request {
 		e.observeRequest(p, m, x, mt)
 		if mt == mOptions && hasCSeq {
@@ -115,9 +118,10 @@ func (e *Engine) sipMessage(x *sipMeta, b []byte) {
 	if len(m.Body) > 0 && m.SDP(&e.sdp) {
 		d = &e.sdp
 		if p.requests == 0 || p.proxied*2 <= p.requests {
-			p.observeSDP(d, x)
+			e.observeSDP(p, d, x)
 		}
 	}
+	e.evidence(p, m, x, mt, cs.Seq, d)
 	switch mt {
 	case mInvite, mAck, mBye, mCancel, mUpdate, mPrack:
 		e.callMessage(p, m, x, mt, cs.Seq, d)
@@ -128,6 +132,25 @@ func (e *Engine) sipMessage(x *sipMeta, b []byte) {
 // a message cut earlier nothing can be read for sure.
 func wholeStartLine(b []byte) bool {
 	return bytes.IndexByte(bytes.TrimLeft(b, "\r\n"), '\n') >= 0
+}
+
+// evidence shows the message to the rules, and keeps its record.
+func (e *Engine) evidence(p *party, m *sipparse.Message, x *sipMeta, mt method, seq uint32, d *sipparse.SDP) {
+	if p.claims != nil {
+		c := p.context(x)
+		c.SDP = d
+		for i := range detectors.All {
+			if r := &detectors.All[i]; r.Message != nil {
+				r.Message(&c, m, p.noting(r.ID, &c))
+			}
+		}
+		p.claims.keep(&e.rec, p, m, x, mt)
+	}
+	if m.Request {
+		e.requestSeen(p, m, x, mt, seq)
+	} else {
+		e.responseSeen(p, m, x, mt, seq)
+	}
 }
 
 // note keeps what every message tells of its sender.
@@ -145,6 +168,9 @@ func (p *party) note(m *sipparse.Message, x *sipMeta) {
 	case capture.DirIn:
 		p.in++
 	}
+	if p.messages > 1 && p.lastTTL != x.ttl {
+		p.ttlVaries = true
+	}
 	p.lastTTL = x.ttl
 	switch x.ttl {
 	case 0:
@@ -161,35 +187,4 @@ func (p *party) note(m *sipparse.Message, x *sipMeta) {
 			p.userAgent = clip(ua, maxText)
 		}
 	}
-}
-
-// branchTable finds the same request seen on another flow: the two sides of a
-// router in one capture. A proxy would have put its own Via on top.
-type branchTable struct {
-	slots []branchSlot
-}
-
-type branchSlot struct {
-	hash uint64
-	time int64
-	p    *party
-}
-
-func newBranchTable() branchTable { return branchTable{make([]branchSlot, 4096)} }
-
-// twins links the senders of one and the same request on two flows.
-func (e *Engine) twins(p *party, v *sipparse.Via, x *sipMeta, mt method) {
-	if len(v.Branch) <= len("z9hG4bK") {
-		return
-	}
-	h := hash64(v.Branch) ^ uint64(mt)*0x9e3779b97f4a7c15
-	s := &e.branches.slots[h%uint64(len(e.branches.slots))]
-	if s.hash == h && s.p != p && x.time-s.time < second && x.time >= s.time &&
-		(s.p.key.src != p.key.src || s.p.key.dst != p.key.dst) && s.p.key.src != p.key.dst {
-		if s.p.twin == nil && p.twin == nil {
-			s.p.twin, p.twin = p, s.p
-		}
-		return
-	}
-	*s = branchSlot{h, x.time, p}
 }

@@ -27,6 +27,7 @@ type stream struct {
 	order      uint64 // of appearance
 	toSide     side   // which side of the call it flows to
 	announced  bool
+	ttl        uint8
 }
 
 // streamTable finds streams by key: open addressing over small index entries,

@@ -24,7 +24,7 @@ func (e *Engine) callSymptoms(c *call) []Symptom {
 			c.oks, float64(c.lastOK-c.firstOK)/1e9), c.okFrames...)
 	}
 	for _, i := range c.icmp {
-		add("icmp-unreachable", fmt.Sprintf("%s answers \"unreachable\" (ICMP %d/%d) for packets to %s", i.from.IP(), i.typ, i.cod, i.to), i.frame)
+		add("icmp-unreachable", fmt.Sprintf("%s answers \"unreachable\" (ICMP %d/%d) for packets to %s, %d times", i.from.IP(), i.typ, i.cod, i.to, i.n), i.frame)
 	}
 	for i, el := range c.elsewhere {
 		if i < maxElse {

@@ -38,8 +38,7 @@ func (e *Engine) tcpPacket(p *capture.Packet) {
 			return
 		}
 		if e.tcpLRU.n >= e.lim.TCP {
-			old := e.tcpLRU.oldest()
-			e.closeTCP(old)
+			e.closeTCP(e.tcpLRU.oldest())
 			e.health.evict("tcp")
 		}
 		s = &tcpStream{key: k}
@@ -51,7 +50,7 @@ func (e *Engine) tcpPacket(p *capture.Packet) {
 	take := func(f sipparse.Framed) bool {
 		y := x
 		y.frame, y.time = f.Frame, f.Time
-		y.cut = f.Cut
+		y.cut, y.segments = f.Cut, f.Segments
 		e.sipMessage(&y, f.Msg)
 		return true
 	}

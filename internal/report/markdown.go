@@ -73,6 +73,8 @@ func (m *sheet) verdicts(r *Report) {
 		return
 	}
 	list := bySeverity(r.Endpoints)
+	m.line("")
+	m.line(plural(len(list), "endpoint") + ": " + mdWord(verdictCounts(list)))
 	n := m.some(len(list), mdEndpoints)
 	m.head("Verdict", "Endpoint", "Source", "User agent", "Why")
 	for _, e := range list[:n] {

@@ -11,7 +11,8 @@ import (
 const (
 	textInputs    = 8
 	textFull      = 12  // endpoints with nothing to blame that get their details
-	textEndpoints = 200 // endpoints at all
+	textBlamed    = 50  // those from POSSIBLE on
+	textEndpoints = 150 // endpoints at all
 	textFindings  = 8
 	textCalls     = 10
 	textSymptoms  = 4
@@ -99,14 +100,32 @@ func (p *page) endpoints(r *Report) {
 		return
 	}
 	list := bySeverity(r.Endpoints)
+	if len(list) > textFull {
+		p.flow(0, 3, prose(plural(len(list), "endpoint")+": "+verdictCounts(list), 0)...)
+		p.gap()
+	}
 	n := p.some(len(list), textEndpoints)
 	for i, e := range list[:n] {
 		p.who(e)
-		if p.verbose || i < textFull || Severity(e.Verdict) >= Severity("POSSIBLE") {
+		if p.verbose || i < textFull || i < textBlamed && Severity(e.Verdict) >= Severity("POSSIBLE") {
 			p.proof(e)
 		}
 	}
 	p.more(len(list)-n, "endpoint", "-v or --format json has all")
+}
+
+// verdictCounts writes "2 CONFIRMED, 1 LIKELY, 38 UNLIKELY" of a sorted list.
+func verdictCounts(list []*Endpoint) string {
+	var parts []string
+	for len(list) > 0 {
+		n := slices.IndexFunc(list, func(e *Endpoint) bool { return e.Verdict != list[0].Verdict })
+		if n < 0 {
+			n = len(list)
+		}
+		parts = append(parts, count(n)+" "+list[0].Verdict)
+		list = list[n:]
+	}
+	return strings.Join(parts, ", ")
 }
 
 // nothing says plainly that there is no endpoint, and what there is instead.

@@ -350,6 +350,39 @@ func TestWriteErrors(t *testing.T) {
 	}
 }
 
+// TestLongLists: however much there is, the worst comes first, the page stays
+// short, and it says what it leaves out.
+func TestLongLists(t *testing.T) {
+	r := sample()
+	r.Endpoints = slices.Concat(slices.Repeat([]Endpoint{plainNAT()}, 5000), slices.Repeat([]Endpoint{confirmed()}, 300))
+	r.Calls = slices.Repeat(r.Calls, 1000)
+	r.Streams = slices.Repeat(r.Streams, 1000)
+	r.Inputs = slices.Repeat(r.Inputs, 100)
+	r.Health.Notes = slices.Repeat(r.Health.Notes, 100)
+	page := render(t, "text", r, Options{})
+	checkWidth(t, page, 80)
+	if n := strings.Count(page, "\n"); n > 1000 {
+		t.Errorf("%d lines", n)
+	}
+	for _, want := range []string{
+		"\n5,300 endpoints: 300 CONFIRMED, 5,000 UNLIKELY\n\nCONFIRMED", "\n   and 5,150 endpoints more; ", "\n   and 1,990 calls more; ",
+		"\n   The worst 10; ", "\n   and 192 files more; ", "\n   and 80 notes more; ",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("does not say %q", want)
+		}
+	}
+	verbose := render(t, "text", r, Options{Verbose: true})
+	if got := strings.Count(verbose, "\nUNLIKELY "); got != 5000 {
+		t.Errorf("-v shows %d endpoints of 5000", got)
+	}
+	page = render(t, "md", r, Options{})
+	checkMarkdown(t, page)
+	if n := strings.Count(page, "\n"); n > 1500 {
+		t.Errorf("md has %d lines", n)
+	}
+}
+
 // many is a report of a hundred thousand streams.
 func many() *Report {
 	r := sample()

@@ -1,0 +1,371 @@
+package engine
+
+import (
+	"bytes"
+
+	"github.com/algsniff/algsniff/capture"
+	"github.com/algsniff/algsniff/detectors"
+	"github.com/algsniff/algsniff/sipparse"
+)
+
+const (
+	maxTxns    = 8192 // requests remembered, the newest
+	maxTxnRaw  = 4096 // bytes kept of one
+	retransmit = 32 * second
+	acrossTime = second / 5 // the way through a router takes less, a retransmission more (T1 is 500 ms)
+)
+
+// txn is a request that something may still be held against: its responses,
+// its retransmissions, its CANCEL or ACK, and itself on the other side of a NAT.
+type txn struct {
+	byBranch, byCallID uint64
+	flow               partyKey
+	method             method
+	time               int64
+	frame              int
+	hash               uint64 // of the whole message
+	raw                []byte
+	cut                bool
+	vias               [4]span // values of the Via header fields
+	nVias              int
+	to, from           span
+}
+
+type span struct{ off, end uint16 }
+
+func (t *txn) bytes(s span) []byte { return t.raw[s.off:s.end] }
+
+// txnTable remembers the newest requests.
+type txnTable struct {
+	ring     []txn
+	next     int
+	branches map[uint64]int
+	callIDs  map[uint64]int
+}
+
+func newTxnTable() txnTable {
+	return txnTable{branches: map[uint64]int{}, callIDs: map[uint64]int{}}
+}
+
+func branchKey(branch []byte, seq uint32, m method) uint64 {
+	return (hash64(branch)+uint64(seq))*0x9e3779b97f4a7c15 ^ uint64(m)<<56
+}
+
+func callIDKey(id []byte, seq uint32, m method, flow *partyKey) uint64 {
+	return (hash64(id)+uint64(seq))*0xbf58476d1ce4e5b9 ^ uint64(m)<<56 ^
+		flow.src.Lo*0x94d049bb133111eb ^ uint64(flow.src.Port)<<17 ^ flow.dst.Lo<<1 ^ uint64(flow.dst.Port)
+}
+
+// find returns the newest request of a key, or nil.
+func (t *txnTable) find(m map[uint64]int, key uint64) *txn {
+	if i, ok := m[key]; ok {
+		return &t.ring[i]
+	}
+	return nil
+}
+
+// add makes room for a request, in the place of the oldest.
+func (t *txnTable) add(byBranch, byCallID uint64) *txn {
+	if len(t.ring) < maxTxns {
+		t.ring = append(t.ring, txn{})
+		t.next = len(t.ring) - 1
+	} else {
+		t.next = (t.next + 1) % maxTxns
+	}
+	r := &t.ring[t.next]
+	if r.byBranch != 0 && t.branches[r.byBranch] == t.next {
+		delete(t.branches, r.byBranch)
+	}
+	if r.byCallID != 0 && t.callIDs[r.byCallID] == t.next {
+		delete(t.callIDs, r.byCallID)
+	}
+	*r = txn{byBranch: byBranch, byCallID: byCallID, raw: r.raw[:0]}
+	t.branches[byBranch] = t.next
+	t.callIDs[byCallID] = t.next
+	return r
+}
+
+// keep copies what of a request will be looked at again.
+func (t *txn) keep(m *sipparse.Message, x *sipMeta, flow partyKey, mt method, hash uint64) {
+	t.flow, t.method, t.time, t.frame, t.hash = flow, mt, x.time, x.frame, hash
+	t.cut = x.cut || len(m.Raw) > maxTxnRaw
+	t.raw = append(t.raw[:0], m.Raw[:min(len(m.Raw), maxTxnRaw)]...)
+	for i := range m.Headers {
+		h := &m.Headers[i]
+		s, ok := t.spanOf(m, h)
+		if !ok {
+			continue
+		}
+		switch h.ID {
+		case sipparse.HdrVia:
+			if t.nVias < len(t.vias) {
+				t.vias[t.nVias] = s
+			}
+			t.nVias++
+		case sipparse.HdrTo:
+			t.to = s
+		case sipparse.HdrFrom:
+			t.from = s
+		}
+	}
+}
+
+// spanOf is where a header field's value lies in raw.
+func (t *txn) spanOf(m *sipparse.Message, h *sipparse.Header) (span, bool) {
+	if len(h.Value) == 0 {
+		return span{}, false
+	}
+	off := cap(m.Raw) - cap(h.Value) // Value is a slice of Raw
+	end := off + len(h.Value)
+	if off < 0 || end > len(t.raw) {
+		return span{}, false
+	}
+	return span{uint16(off), uint16(end)}, true
+}
+
+// plainEcho tells without parsing that a response repeats the Via, From and To
+// of its request as it must (RFC 3261 §8.2.6.2). False only means: look closer.
+func (t *txn) plainEcho(m *sipparse.Message) bool {
+	n := 0
+	for i := range m.Headers {
+		h := &m.Headers[i]
+		switch h.ID {
+		case sipparse.HdrVia:
+			if n >= t.nVias || n >= len(t.vias) {
+				return false
+			}
+			sent := t.bytes(t.vias[n])
+			if n == 0 && !sameTopVia(sent, h.Value) || n > 0 && !bytes.Equal(sent, h.Value) {
+				return false
+			}
+			n++
+		case sipparse.HdrFrom:
+			if !bytes.Equal(t.bytes(t.from), h.Value) {
+				return false
+			}
+		case sipparse.HdrTo:
+			rest, ok := bytes.CutPrefix(h.Value, t.bytes(t.to))
+			if !ok || len(rest) > 0 && rest[0] != ';' {
+				return false
+			}
+		}
+	}
+	return n == t.nVias
+}
+
+// sameTopVia compares all but received and rport, when they stand at the end
+// or the parameters are otherwise the same bytes in the same order.
+func sameTopVia(sent, got []byte) bool {
+	for len(sent) > 0 {
+		var a, b []byte
+		a, sent, _ = bytes.Cut(sent, []byte{';'})
+		for {
+			b, got, _ = bytes.Cut(got, []byte{';'})
+			if bytes.HasPrefix(b, []byte("received=")) && !bytes.HasPrefix(a, []byte("received=")) && len(got) > 0 {
+				continue
+			}
+			break
+		}
+		if !bytes.Equal(a, b) && !(bytes.Equal(a, []byte("rport")) && bytes.HasPrefix(b, []byte("rport="))) {
+			return false
+		}
+	}
+	return true
+}
+
+// requestSeen holds a request against the ones before, and remembers it.
+func (e *Engine) requestSeen(p *party, m *sipparse.Message, x *sipMeta, mt method, seq uint32) {
+	v, ok := m.TopVia()
+	if !ok || len(v.Branch) <= len("z9hG4bK") {
+		return
+	}
+	kb := branchKey(v.Branch, seq, mt)
+	hash := hash64(m.Raw)
+	if t := e.txns.find(e.txns.branches, kb); t != nil && x.time-t.time < retransmit && x.time >= t.time {
+		switch {
+		case t.flow == p.key:
+			if t.hash != hash && x.proto == capture.UDP {
+				e.held(p, t, m, x, again)
+			}
+			return
+		case t.flow.proto == p.key.proto && t.flow.src != p.key.dst:
+			if x.time-t.time < acrossTime {
+				e.across(p, t, m, x, t.hash == hash)
+				return
+			}
+			if t.flow.dst == p.key.dst && t.flow.src.SameIP(p.key.src) && x.proto == capture.UDP {
+				e.held(p, t, m, x, again) // the NAT moved it to another port between the two
+			}
+		}
+	}
+	if mt == mCancel || mt == mAck {
+		if t := e.txns.find(e.txns.branches, branchKey(v.Branch, seq, mInvite)); t != nil && t.flow == p.key {
+			e.held(p, t, m, x, companion)
+		}
+	}
+	t := e.txns.add(kb, callIDKey(m.CallID(), seq, mt, &p.key))
+	t.keep(m, x, p.key, mt, hash)
+}
+
+// responseSeen holds a response against its request: by the branch of its Via,
+// or, where that was changed too, by Call-ID and CSeq on the same flow.
+func (e *Engine) responseSeen(p *party, m *sipparse.Message, x *sipMeta, mt method, seq uint32) {
+	v, ok := m.TopVia()
+	if !ok {
+		return
+	}
+	flow := p.key.reverse()
+	t := e.txns.find(e.txns.branches, branchKey(v.Branch, seq, mt))
+	if t == nil || t.flow != flow {
+		t = e.txns.find(e.txns.callIDs, callIDKey(m.CallID(), seq, mt, &flow))
+	}
+	if t == nil || t.flow != flow || x.time < t.time {
+		return
+	}
+	if t.plainEcho(m) {
+		if p.judged() {
+			p.claims.echoes++
+			if p.telling(t) {
+				if p.claims.telling == 0 {
+					p.claims.tellingAt = x.frame
+				}
+				p.claims.telling++
+			}
+		}
+		return
+	}
+	e.held(p, t, m, x, echo)
+	if p.peer != nil {
+		e.held(p.peer, t, m, x, answer)
+	}
+}
+
+// telling tells a request whose To a Linux-type ALG changes on its way: the
+// endpoint's public address without a port, where the NAT kept 5060 (it maps
+// the address inwards, and on the way back always prints a port).
+func (p *party) telling(t *txn) bool {
+	if p.key.proto != capture.UDP || p.key.src.Port != 5060 || p.key.dst.Port != 5060 || !isPublic(p.key.src) {
+		return false
+	}
+	to := t.bytes(t.to)
+	if i := bytes.IndexByte(to, '@'); i >= 0 {
+		to = to[i+1:]
+	} else if i := bytes.Index(to, []byte("sip:")); i >= 0 {
+		to = to[i+4:]
+	}
+	if i := bytes.IndexAny(to, ">;? \t"); i >= 0 {
+		to = to[:i]
+	}
+	h := sipparse.ParseHost(to)
+	return h.Port == 0 && h.IP.IsValid() && h.IP == p.source.Addr()
+}
+
+// pairing is in what respect a message is held against an earlier one.
+type pairing uint8
+
+const (
+	again pairing = iota
+	companion
+	echo
+	answer
+	otherSide
+)
+
+// held shows a pair of messages to the rules that ask for it. What they note is
+// kept with p.
+func (e *Engine) held(p *party, t *txn, m *sipparse.Message, x *sipMeta, how pairing) {
+	if !p.judged() || !e.msg2.Parse(t.raw) {
+		return
+	}
+	c := p.context(x)
+	c.Other = t.frame
+	c.Clipped = c.Clipped || t.cut
+	for i := range detectors.All {
+		d := &detectors.All[i]
+		var hook func(*detectors.Context, *sipparse.Message, *sipparse.Message, detectors.Note)
+		switch how {
+		case again:
+			hook = d.Again
+		case companion:
+			hook = d.Companion
+		case echo:
+			hook = d.Echo
+		case answer:
+			hook = d.Answer
+		case otherSide:
+			hook = d.Across
+		}
+		if hook != nil {
+			hook(&c, &e.msg2, m, p.noting(d.ID, &c))
+		}
+	}
+}
+
+// across takes the same request on another flow: before and behind a NAT.
+func (e *Engine) across(p *party, t *txn, m *sipparse.Message, x *sipMeta, same bool) {
+	first := e.parties[t.flow]
+	if first == nil || first == p {
+		return
+	}
+	if first.twin == nil && p.twin == nil {
+		first.twin, p.twin = p, first
+	}
+	if same {
+		p.crossed++
+		first.crossed++
+		return
+	}
+	for _, q := range [...]*party{p, first} {
+		switch {
+		case q.judged():
+			e.held(q, t, m, x, otherSide)
+		case q.peer != nil: // a request of the server: it is the phone's router that changed it
+			e.held(q.peer, t, m, x, otherSide)
+		}
+	}
+}
+
+// context is what a rule may know of a message of, or to, the endpoint p.
+func (p *party) context(x *sipMeta) detectors.Context {
+	c := detectors.Context{
+		Frame: x.frame, Time: x.time, Source: p.source, Server: p.key.dst.AddrPort(), Transport: p.transport,
+		Clipped: x.cut, HEP: x.hep, Segments: max(x.segments, 1), Fragments: x.frags,
+	}
+	for i := range p.claims.inside {
+		c.Inside = append(c.Inside, p.claims.inside[i].ip)
+	}
+	return c
+}
+
+const maxObserved = 24
+
+// noting returns the Note of a rule about p.
+func (p *party) noting(id string, c *detectors.Context) detectors.Note {
+	return func(key, written, seen string) {
+		cl := p.claims
+		for i := range cl.observed {
+			o := &cl.observed[i]
+			if o.Detector == id && o.Key == key {
+				o.Count++
+				o.Last = c.Time
+				if len(o.Frames) < 6 {
+					o.Frames = append(o.Frames, framesOf(c)...)
+				}
+				return
+			}
+		}
+		if len(cl.observed) < maxObserved {
+			cl.observed = append(cl.observed, detectors.Observation{
+				Detector: id, Key: key, Frames: framesOf(c), Count: 1, First: c.Time, Last: c.Time,
+				Written: clip([]byte(written), maxText), Seen: clip([]byte(seen), maxText),
+			})
+		}
+	}
+}
+
+func framesOf(c *detectors.Context) []int {
+	if c.Other != 0 && c.Other != c.Frame {
+		return []int{c.Other, c.Frame}
+	}
+	return []int{c.Frame}
+}
