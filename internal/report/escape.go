@@ -147,7 +147,8 @@ func mdHarmless(word string) bool {
 }
 
 // startsBlock tells whether a word at the start of a line could begin a list
-// or a rule: "-", "+", "1.".
+// or underline a heading: "-", "+", "1.", "==".
 func startsBlock(word string) bool {
-	return strings.Trim(word, "0123456789.)+-=") == ""
+	rest := strings.TrimLeft(word, "0123456789")
+	return rest != "" && strings.Trim(rest, ".)+-=") == ""
 }

@@ -74,7 +74,7 @@ func (m *sheet) verdicts(r *Report) {
 	}
 	list := bySeverity(r.Endpoints)
 	m.line("")
-	m.line(plural(len(list), "endpoint") + ": " + mdWord(verdictCounts(list)))
+	m.line(mdText(plural(len(list), "endpoint")+": "+strings.ReplaceAll(verdictCounts(list), "_", " "), maxProse))
 	n := m.some(len(list), mdEndpoints)
 	m.head("Verdict", "Endpoint", "Source", "User agent", "Why")
 	for _, e := range list[:n] {

@@ -11,7 +11,7 @@ import (
 const (
 	textInputs    = 8
 	textFull      = 12  // endpoints with nothing to blame that get their details
-	textBlamed    = 50  // those from POSSIBLE on
+	textBlamed    = 40  // those from POSSIBLE on
 	textEndpoints = 150 // endpoints at all
 	textFindings  = 8
 	textCalls     = 10
