@@ -38,7 +38,7 @@ func (e *Engine) collectEndpoints(r *Result) {
 	}
 	agents := map[string][]*device{}
 	for _, d := range devices {
-		if ua := d.ev.UserAgent; ua != "" && len(agents[ua]) < 32 {
+		if ua := d.ev.UserAgent; ua != "" && len(agents[ua]) < maxModel {
 			agents[ua] = append(agents[ua], d)
 		}
 	}
@@ -193,7 +193,10 @@ func (d *device) siblings(site []*device) {
 	if detectors.Classify(d.key.src.IP()) != detectors.Public || d.ev.Registers == 0 || isServerAgent(d.main().userAgent) {
 		return
 	}
-	for _, o := range site {
+	for n, o := range site {
+		if n > 64 {
+			return
+		}
 		if o == d || o.ev.Registers == 0 || o.last < d.first || d.last < o.first || o.key.src.Port == d.key.src.Port {
 			continue
 		}

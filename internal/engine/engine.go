@@ -53,11 +53,13 @@ type Engine struct {
 	tcp    map[tcpKey]*tcpStream
 	tcpLRU lru[tcpStream]
 
-	msg  sipparse.Message // scratch, reused for every message
-	msg2 sipparse.Message // an earlier one that it is held against
-	rec  detectors.Record
-	sdp  sipparse.SDP
-	rtcp rtpstats.RTCP
+	msg    sipparse.Message // scratch, reused for every message
+	msg2   sipparse.Message // an earlier one that it is held against
+	via    sipparse.Via     // the top one of msg
+	rec    detectors.Record
+	hasVia bool
+	sdp    sipparse.SDP
+	rtcp   rtpstats.RTCP
 }
 
 // New returns an Engine.

@@ -6,7 +6,12 @@ import (
 	"github.com/algsniff/algsniff/detectors"
 )
 
-const maxOthers = 32 // siblings, and endpoints of the same model, that a rule is shown
+// maxOthers is how many siblings, and how many endpoints of the same model, a
+// rule is shown.
+const (
+	maxOthers = 16
+	maxModel  = 8
+)
 
 // others tells the rules about the endpoints to compare with.
 func (d *device) others(site, model []*device) {
@@ -14,12 +19,15 @@ func (d *device) others(site, model []*device) {
 		return
 	}
 	for _, o := range site {
-		if o != d && len(d.ev.Site) < maxOthers && o.ev.Messages > 0 {
+		if len(d.ev.Site) == maxOthers {
+			break
+		}
+		if o != d && o.ev.Messages > 0 {
 			d.ev.Site = append(d.ev.Site, o.sibling(d))
 		}
 	}
 	for _, o := range model {
-		if o != d && len(d.ev.Elsewhere) < maxOthers && o.key.src.IP() != d.key.src.IP() && o.ev.Messages > 0 {
+		if o != d && !o.key.src.SameIP(d.key.src) && o.ev.Messages > 0 {
 			d.ev.Elsewhere = append(d.ev.Elsewhere, o.sibling(d))
 		}
 	}

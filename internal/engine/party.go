@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"net/netip"
 
 	"github.com/algsniff/algsniff/capture"
@@ -63,6 +64,7 @@ type party struct {
 type claims struct {
 	fields     [detectors.NumFields]detectors.Compared
 	inside     []insideAddr
+	insideIPs  []netip.Addr // of inside; shared with rules, only ever appended to
 	firstReg   detectors.Register
 	laterReg   detectors.Register
 	rcvdPublic detectors.Sample
@@ -191,6 +193,7 @@ func (p *party) noteInside(ip netip.Addr, where string, frame int) {
 		}
 	}
 	p.claims.inside = append(p.claims.inside, insideAddr{ip, frame, where})
+	p.claims.insideIPs = append(p.claims.insideIPs, ip)
 }
 
 // observeRequest compares what a request says of its sender with its source.
@@ -203,23 +206,21 @@ func (e *Engine) observeRequest(p *party, m *sipparse.Message, x *sipMeta, metho
 		p.registers++
 	}
 	if !p.judged() {
-		p.hops(m, x)
+		e.hops(p, x)
 		return
 	}
-	vias := 0
-	via, contact := detectors.Absent, detectors.Absent
-	for v := range m.Vias() {
-		vias++
-		if vias == 1 {
-			if p.transport == "" || len(p.transport) > 0 && p.messages < 2 {
-				p.transport = lowerTransport(v.Transport)
-			}
-			via = p.compare(detectors.Via, &v.Host, effectivePort(v.Host.Port, p.transport), x.frame)
-			e.rec.ViaAddr, e.rec.RPort = addrOf(&v.Host, p.transport), v.HasRPort
+	vias, via, contact := e.viaCount(m), detectors.Absent, detectors.Absent
+	if v := &e.via; e.hasVia {
+		if p.transport == "" || p.messages < 2 {
+			p.transport = lowerTransport(v.Transport)
 		}
+		via = p.compare(detectors.Via, &v.Host, effectivePort(v.Host.Port, p.transport), x.frame)
+		e.rec.ViaAddr, e.rec.RPort = addrOf(&v.Host, p.transport), v.HasRPort
 		p.noteInside(v.Host.IP, "Via", x.frame)
-		if vias >= 8 {
-			break
+	}
+	if vias > 1 {
+		for v := range m.Vias() {
+			p.noteInside(v.Host.IP, "Via", x.frame)
 		}
 	}
 	e.rec.Vias, e.rec.Via = vias, via
@@ -237,10 +238,28 @@ func (e *Engine) observeRequest(p *party, m *sipparse.Message, x *sipMeta, metho
 	}
 }
 
+// viaCount is the number of Via values: hops, and 1 for who wrote the message.
+func (e *Engine) viaCount(m *sipparse.Message) int {
+	n := 0
+	for i := range m.Headers {
+		if h := &m.Headers[i]; h.ID == sipparse.HdrVia {
+			n++
+			if bytes.IndexByte(h.Value, ',') >= 0 {
+				n = 0
+				for range m.Vias() {
+					n++
+				}
+				return n
+			}
+		}
+	}
+	return n
+}
+
 // hops counts the requests of a party that is not judged.
-func (p *party) hops(m *sipparse.Message, x *sipMeta) {
-	if v, ok := m.TopVia(); ok && p.transport == "" {
-		p.transport = lowerTransport(v.Transport)
+func (e *Engine) hops(p *party, x *sipMeta) {
+	if e.hasVia && p.transport == "" {
+		p.transport = lowerTransport(e.via.Transport)
 	}
 	if !x.cut {
 		p.complete++
@@ -345,16 +364,12 @@ func (e *Engine) takeAOR(p *party, m *sipparse.Message, method method) {
 
 // observeResponse compares what a response says of the responder.
 func (e *Engine) observeResponse(p *party, m *sipparse.Message, x *sipMeta, method method) {
-	vias := 0
-	for v := range m.Vias() {
-		vias++
-		if vias > 1 {
-			break
-		}
+	vias := e.viaCount(m)
+	if e.hasVia {
 		if p.transport == "" {
-			p.transport = lowerTransport(v.Transport)
+			p.transport = lowerTransport(e.via.Transport)
 		}
-		e.observeReceived(p, &v, x)
+		e.observeReceived(p, &e.via, x)
 	}
 	e.rec.Vias = vias
 	if vias == 1 && m.Status < 300 {

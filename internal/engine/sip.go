@@ -94,6 +94,7 @@ func (e *Engine) sipMessage(x *sipMeta, b []byte) {
 	if x.hep {
 		e.health.HEP++
 	}
+	e.via, e.hasVia = m.TopVia()
 	cs, hasCSeq := m.CSeq()
 	mt := mOther
 	if m.Request {

@@ -175,8 +175,8 @@ func sameTopVia(sent, got []byte) bool {
 
 // requestSeen holds a request against the ones before, and remembers it.
 func (e *Engine) requestSeen(p *party, m *sipparse.Message, x *sipMeta, mt method, seq uint32) {
-	v, ok := m.TopVia()
-	if !ok || len(v.Branch) <= len("z9hG4bK") {
+	v := &e.via
+	if !e.hasVia || len(v.Branch) <= len("z9hG4bK") {
 		return
 	}
 	kb := branchKey(v.Branch, seq, mt)
@@ -210,8 +210,8 @@ func (e *Engine) requestSeen(p *party, m *sipparse.Message, x *sipMeta, mt metho
 // responseSeen holds a response against its request: by the branch of its Via,
 // or, where that was changed too, by Call-ID and CSeq on the same flow.
 func (e *Engine) responseSeen(p *party, m *sipparse.Message, x *sipMeta, mt method, seq uint32) {
-	v, ok := m.TopVia()
-	if !ok {
+	v := &e.via
+	if !e.hasVia {
 		return
 	}
 	flow := p.key.reverse()
@@ -329,10 +329,7 @@ func (e *Engine) across(p *party, t *txn, m *sipparse.Message, x *sipMeta, same 
 func (p *party) context(x *sipMeta) detectors.Context {
 	c := detectors.Context{
 		Frame: x.frame, Time: x.time, Source: p.source, Server: p.key.dst.AddrPort(), Transport: p.transport,
-		Clipped: x.cut, HEP: x.hep, Segments: max(x.segments, 1), Fragments: x.frags,
-	}
-	for i := range p.claims.inside {
-		c.Inside = append(c.Inside, p.claims.inside[i].ip)
+		Clipped: x.cut, HEP: x.hep, Segments: max(x.segments, 1), Fragments: x.frags, Inside: p.claims.insideIPs,
 	}
 	return c
 }
