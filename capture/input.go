@@ -16,6 +16,7 @@ type Input struct {
 	KernelDropped int // packets the capturing kernel says it dropped (pcapng statistics)
 	OutOfOrder    int // frames with an earlier time than the one before
 	Copies        int // frames captured twice
+	Evicted       int // TCP connections forgotten while still open, for their table was full
 	Truncated     bool
 	Err           error // why reading stopped or never began; what came before counts
 }

@@ -152,5 +152,8 @@ func (d *decoder) tcpSegment(b []byte, miss int, seed uint64) bool {
 	}
 	h := mix(seed^be64(b), be64(b[8:]))
 	d.markCopy(mix(h^uint64(len(b)), uint64(binary.BigEndian.Uint16(b[16:]))))
-	return d.tcp.segment(p, &d.seg, d.fromTCP)
+	evicted := d.tcp.evicted
+	more := d.tcp.segment(p, &d.seg, d.fromTCP)
+	d.inputs[d.f.input].Evicted += d.tcp.evicted - evicted
+	return more
 }

@@ -7,10 +7,12 @@ import "fmt"
 // private addresses arriving from a public source are what a healthy phone
 // behind a plain NAT looks like.
 var addressPattern = Detector{
-	ID:    "address-pattern",
-	Title: "Via, Contact and SDP against the packet's source",
-	Cite:  "RFC 3261 §18.1.1, §8.1.1.8; RFC 4566 §5.7",
-	Check: checkAddressPattern,
+	ID:      "address-pattern",
+	Title:   "Via, Contact and SDP against the packet's source",
+	Cite:    "RFC 3261 §18.1.1, §8.1.1.8; RFC 4566 §5.7",
+	Classes: []Class{Weak, Counter},
+	Groups:  []Group{Addresses},
+	Check:   checkAddressPattern,
 }
 
 func checkAddressPattern(ev *Evidence) []Finding {

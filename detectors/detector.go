@@ -39,6 +39,10 @@ const (
 	NumGroups
 )
 
+var groupNames = [NumGroups]string{"addresses", "residue", "structure", "temporal", "differential", "media", "agent"}
+
+func (g Group) String() string { return groupNames[g] }
+
 // Side is who stands behind a finding.
 type Side string
 
@@ -97,6 +101,9 @@ type Detector struct {
 	Guards   string // when it keeps silent, and why
 	Innocent string // what else explains a hit
 
+	Classes []Class // what its findings can be, the weightiest first
+	Groups  []Group // where they can count
+
 	// Message is shown every message that the endpoint sent.
 	Message func(c *Context, m *sipparse.Message, note Note)
 	// Echo is shown the endpoint's response to a request of the server, where
@@ -114,6 +121,16 @@ type Detector struct {
 	Across func(c *Context, before, after *sipparse.Message, note Note)
 
 	Check func(ev *Evidence) []Finding
+}
+
+// ByID returns the detector with an ID, or nil.
+func ByID(id string) *Detector {
+	for i := range All {
+		if All[i].ID == id {
+			return &All[i]
+		}
+	}
+	return nil
 }
 
 // All is the list of detectors, in the order of the report.

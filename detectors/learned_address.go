@@ -3,9 +3,11 @@ package detectors
 // learnedAddress speaks for the phone: its first REGISTER was still private,
 // and after the server's answer told it the public address, it wrote that.
 var learnedAddress = Detector{
-	ID:    "learned-address",
-	Title: "The phone learned its public address from the server",
-	Cite:  "RFC 3581 §4; RFC 3261 §18.2.1",
+	ID:      "learned-address",
+	Title:   "The phone learned its public address from the server",
+	Cite:    "RFC 3581 §4; RFC 3261 §18.2.1",
+	Classes: []Class{Counter},
+	Groups:  []Group{Temporal},
 	Check: func(ev *Evidence) []Finding {
 		f, l := ev.FirstRegister, ev.LaterRegister
 		if f.Frame == 0 || l.Frame == 0 || f.Via != InsideOut && f.Contact != InsideOut {

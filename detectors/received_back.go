@@ -4,9 +4,11 @@ package detectors
 // received= is the source the server saw (RFC 3261 §18.2.1), unless something
 // in the path translates it back.
 var receivedBack = Detector{
-	ID:    "received-back",
-	Title: "What the server says it received, seen by the client",
-	Cite:  "RFC 3261 §18.2.1; RFC 3581 §4",
+	ID:      "received-back",
+	Title:   "What the server says it received, seen by the client",
+	Cite:    "RFC 3261 §18.2.1; RFC 3581 §4",
+	Classes: []Class{Strong, Counter},
+	Groups:  []Group{Structure, Addresses},
 	Check: func(ev *Evidence) []Finding {
 		if ev.Viewpoint != FromClient && ev.Viewpoint != FromRouter || ev.ServerInside {
 			return nil

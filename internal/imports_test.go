@@ -29,7 +29,7 @@ var mayImport = map[string][]string{
 	"harden":            {},
 	"detectors":         {"sipparse", "rtpstats"},
 	"internal/engine":   {"capture", "sipparse", "rtpstats", "detectors"},
-	"internal/report":   {"internal/engine"},
+	"internal/report":   {"internal/engine", "detectors", "rtpstats"},
 	"internal/pcaptest": {},
 	"internal":          {},
 	"cmd/algsniff":      {"capture", "sipparse", "rtpstats", "harden", "detectors", "internal/engine", "internal/report"},

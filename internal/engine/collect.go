@@ -13,6 +13,12 @@ func (e *Engine) collectStreams(r *Result) {
 	})
 	slices.SortFunc(r.Streams, func(a, b Stream) int { return cmp.Compare(a.order, b.order) })
 	r.LeftOut.Streams = e.finished.leftOut
+	for g, n := range e.finished.grades {
+		tally(&r.Totals.Streams, g, n)
+	}
+	for i := range r.Streams {
+		tally(&r.Totals.Streams, r.Streams[i].Grade, 1)
+	}
 }
 
 // collectCalls puts ended and live calls together. Calls that are still going
@@ -39,6 +45,12 @@ func (e *Engine) collectCalls(r *Result) {
 	}
 	slices.SortFunc(r.Calls, func(a, b Call) int { return cmp.Compare(a.order, b.order) })
 	r.LeftOut.Calls = e.ended.leftOut
+	for state, n := range e.ended.states {
+		tally(&r.Totals.Calls, state, n)
+	}
+	for i := range r.Calls {
+		tally(&r.Totals.Calls, r.Calls[i].State, 1)
+	}
 }
 
 // callResult is what the report says of a call.

@@ -47,6 +47,7 @@ func (e *Engine) collectEndpoints(r *Result) {
 		d.others(sites[d.key.src.IP()], agents[d.ev.UserAgent])
 		d.mediaFacts(r, calls, streams)
 		ep := d.judge(e)
+		tally(&r.Totals.Endpoints, ep.Verdict, 1)
 		if d.stranger() {
 			if strangers++; strangers > maxStrangersListed {
 				r.LeftOut.Endpoints++

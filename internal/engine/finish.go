@@ -13,6 +13,7 @@ import (
 type finishedStreams struct {
 	list    []Stream
 	leftOut int
+	grades  map[rtpstats.Grade]int // of those left out
 }
 
 func (f *finishedStreams) add(s Stream, limit int) {
@@ -27,6 +28,9 @@ func (f *finishedStreams) add(s Stream, limit int) {
 		return cmp.Compare(a.order, b.order)
 	})
 	f.leftOut += len(f.list) - limit
+	for i := range f.list[limit:] {
+		tally(&f.grades, f.list[limit+i].Grade, 1)
+	}
 	clear(f.list[limit:])
 	f.list = f.list[:limit]
 }
@@ -122,6 +126,7 @@ func (c *call) addFlow(s *stream, st *rtpstats.Stats) {
 type endedCalls struct {
 	list    []Call
 	leftOut int
+	states  map[string]int // of those left out
 }
 
 func (l *endedCalls) add(c Call, limit int) {
@@ -135,6 +140,7 @@ func (l *endedCalls) add(c Call, limit int) {
 	for i := range l.list {
 		if drop > 0 && (len(l.list[i].Symptoms) == 0 || len(l.list)-i <= drop) {
 			drop--
+			tally(&l.states, l.list[i].State, 1)
 			continue
 		}
 		kept = append(kept, l.list[i])

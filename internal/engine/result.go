@@ -15,12 +15,28 @@ type Result struct {
 	Calls     []Call
 	Streams   []Stream
 	LeftOut   LeftOut
+	Totals    Totals
 	Health    Health
 }
 
 // LeftOut counts what was analysed but is not listed, for lists are bounded.
 type LeftOut struct {
 	Calls, Streams, Endpoints int
+}
+
+// Totals counts everything, also what the lists leave out.
+type Totals struct {
+	Endpoints map[Verdict]int
+	Calls     map[string]int // by state
+	Streams   map[rtpstats.Grade]int
+}
+
+// tally counts into a map that may not be there yet.
+func tally[K comparable](m *map[K]int, k K, n int) {
+	if *m == nil {
+		*m = map[K]int{}
+	}
+	(*m)[k] += n
 }
 
 // Health is the state of the capture and of the analysis.
@@ -36,10 +52,7 @@ type Health struct {
 }
 
 func (h *Health) evict(table string) {
-	if h.Evicted == nil {
-		h.Evicted = map[string]int{}
-	}
-	h.Evicted[table]++
+	tally(&h.Evicted, table, 1)
 }
 
 // Verdict is the engine's conclusion for an endpoint.

@@ -1,13 +1,16 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"net/netip"
 	"sort"
 	"time"
 
+	"github.com/algsniff/algsniff/detectors"
 	"github.com/algsniff/algsniff/internal/engine"
+	"github.com/algsniff/algsniff/rtpstats"
 )
 
 // Build turns the engine's result into a report.
@@ -18,7 +21,7 @@ func Build(res *engine.Result, version string) *Report {
 			Name: in.Name, Format: in.Format, LinkTypes: in.LinkTypes, Packets: in.Packets, Bytes: in.Bytes,
 			First: stamp(in.First), Last: stamp(in.Last), FramesUndecoded: in.Undecoded, FramesClipped: in.Clipped,
 			FramesCopied: in.Copies, OutOfOrder: in.OutOfOrder, FragmentsLost: in.FragmentsLost,
-			KernelDropped: in.KernelDropped, Truncated: in.Truncated,
+			KernelDropped: in.KernelDropped, ConnsEvicted: in.Evicted, Truncated: in.Truncated,
 		}
 		if in.Err != nil {
 			s := in.Err.Error()
@@ -35,6 +38,7 @@ func Build(res *engine.Result, version string) *Report {
 	for i := range res.Streams {
 		r.Streams = append(r.Streams, buildStream(i+1, &res.Streams[i]))
 	}
+	r.Totals = buildTotals(&res.Totals)
 	r.Health = buildHealth(res)
 	r.Normalize()
 	return r
@@ -56,10 +60,15 @@ func buildEndpoint(id int, e *engine.Endpoint) Endpoint {
 	}
 	for i := range e.Findings {
 		f := &e.Findings[i]
-		out.Findings = append(out.Findings, Finding{
-			ID: f.ID, Class: f.Class.String(), DB: f.DB, Frames: f.Frames,
+		finding := Finding{
+			ID: f.ID, Class: f.Class.String(), DB: round(f.DB, 2), Frames: f.Frames,
 			Written: f.Written, Seen: f.Seen, Summary: f.Summary, Innocent: f.Innocent,
-		})
+			Side: string(cmp.Or(f.Side, detectors.ClientSide)),
+		}
+		if d := detectors.ByID(f.ID); d != nil {
+			finding.Cite = d.Cite
+		}
+		out.Findings = append(out.Findings, finding)
 	}
 	for _, s := range e.Symptoms {
 		out.Symptoms = append(out.Symptoms, Symptom{s.ID, s.Summary, s.Frames})
@@ -129,6 +138,24 @@ func buildStream(id int, s *engine.Stream) Stream {
 	return out
 }
 
+func buildTotals(t *engine.Totals) Totals {
+	return Totals{
+		Endpoints: VerdictCounts{
+			Confirmed: t.Endpoints[engine.Confirmed], Likely: t.Endpoints[engine.Likely], Possible: t.Endpoints[engine.Possible],
+			Inconclusive: t.Endpoints[engine.Inconclusive], Unlikely: t.Endpoints[engine.Unlikely],
+			NotApplicable: t.Endpoints[engine.NotApplicable],
+		},
+		Calls: StateCounts{
+			Answered: t.Calls["answered"], Failed: t.Calls["failed"], Cancelled: t.Calls["cancelled"],
+			Ringing: t.Calls["ringing"], InProgress: t.Calls["in-progress"],
+		},
+		Streams: GradeCounts{
+			Excellent: t.Streams[rtpstats.Excellent], Good: t.Streams[rtpstats.Good], Fair: t.Streams[rtpstats.Fair],
+			Poor: t.Streams[rtpstats.Poor], TooShort: t.Streams[rtpstats.TooShort],
+		},
+	}
+}
+
 func buildHealth(res *engine.Result) Health {
 	h := &res.Health
 	out := Health{
@@ -145,6 +172,14 @@ func buildHealth(res *engine.Result) Health {
 	for _, t := range tables {
 		out.Evicted += h.Evicted[t]
 		note("the %s table was full: %d entries that had been idle longest were dropped", t, h.Evicted[t])
+	}
+	conns := 0
+	for _, in := range res.Inputs {
+		conns += in.Evicted
+	}
+	if conns > 0 {
+		out.Evicted += conns
+		note("more TCP connections were open at once than can be followed: %d were forgotten before their end, and SIP in the rest of them may be missing", conns)
 	}
 	l := &res.LeftOut
 	for _, x := range []struct {

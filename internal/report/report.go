@@ -14,7 +14,44 @@ type Report struct {
 	Endpoints []Endpoint `json:"endpoints"`
 	Calls     []Call     `json:"calls"`
 	Streams   []Stream   `json:"streams"`
+	Totals    Totals     `json:"totals"`
 	Health    Health     `json:"health"`
+}
+
+// Totals counts everything that was analysed, also what the lists leave out
+// because they are bounded.
+type Totals struct {
+	Endpoints VerdictCounts `json:"endpoints"`
+	Calls     StateCounts   `json:"calls"`
+	Streams   GradeCounts   `json:"streams"`
+}
+
+// VerdictCounts counts endpoints.
+type VerdictCounts struct {
+	Confirmed     int `json:"CONFIRMED"`
+	Likely        int `json:"LIKELY"`
+	Possible      int `json:"POSSIBLE"`
+	Inconclusive  int `json:"INCONCLUSIVE"`
+	Unlikely      int `json:"UNLIKELY"`
+	NotApplicable int `json:"NOT_APPLICABLE"`
+}
+
+// StateCounts counts calls.
+type StateCounts struct {
+	Answered   int `json:"answered"`
+	Failed     int `json:"failed"`
+	Cancelled  int `json:"cancelled"`
+	Ringing    int `json:"ringing"`
+	InProgress int `json:"in-progress"`
+}
+
+// GradeCounts counts RTP streams.
+type GradeCounts struct {
+	Excellent int `json:"EXCELLENT"`
+	Good      int `json:"GOOD"`
+	Fair      int `json:"FAIR"`
+	Poor      int `json:"POOR"`
+	TooShort  int `json:"TOO_SHORT"`
 }
 
 // Input is one capture file.
@@ -32,6 +69,7 @@ type Input struct {
 	OutOfOrder      int      `json:"out_of_order"`
 	FragmentsLost   int      `json:"fragments_lost"`
 	KernelDropped   int      `json:"kernel_dropped"`
+	ConnsEvicted    int      `json:"tcp_connections_evicted"` // open ones that were forgotten for lack of room
 	Truncated       bool     `json:"truncated"`
 	Error           *string  `json:"error"`
 }
@@ -92,6 +130,8 @@ type Finding struct {
 	Seen     string  `json:"seen"`
 	Summary  string  `json:"summary"`
 	Innocent string  `json:"innocent"`
+	Cite     string  `json:"cite"` // the RFC section or other source that the rule leans on
+	Side     string  `json:"side"` // whose: client, server, proxy
 }
 
 // Call is one dialog started by an INVITE.

@@ -45,6 +45,11 @@ func sample() *Report {
 			},
 			{ID: 3, SSRC: "0xdeadbeef", Src: "192.0.2.9:5004", Dst: "198.51.100.10:18002", PayloadType: 8, Codec: "PCMA", Packets: 1234567, Expected: 1234567, MOS: 4.4, Grade: "EXCELLENT", MeanJitterMS: ptr(0.3), MaxJitterMS: ptr(1.1)},
 		},
+		Totals: Totals{
+			Endpoints: VerdictCounts{Confirmed: 1, Possible: 1, Inconclusive: 1, Unlikely: 1, NotApplicable: 1},
+			Calls:     StateCounts{Answered: 1, Failed: 1, InProgress: 1},
+			Streams:   GradeCounts{Excellent: 1, Fair: 1, TooShort: 1},
+		},
 		Health: Health{
 			SIPMessages: 120, SIPDefective: 3, RTPPackets: 1236229, RTCPPackets: 12, STUNPackets: 4, Evicted: 1,
 			Viewpoint: "server", Server: "198.51.100.10:5060", Notes: []string{"a note with a tab\there, and @someone in it"},
