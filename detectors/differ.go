@@ -1,6 +1,11 @@
 package detectors
 
-import "github.com/algsniff/algsniff/sipparse"
+import (
+	"bytes"
+	"strings"
+
+	"github.com/algsniff/algsniff/sipparse"
+)
 
 // Change is how much a difference between two messages that ought to be the
 // same says.
@@ -9,19 +14,20 @@ type Change uint8
 // The changes, from what SIP allows any element or encoder to do, to what only
 // somebody who translates addresses does.
 const (
-	Harmless      Change = iota // the same in other words: folding, compact form, case, order, received, rport
-	OtherChange                 // something else than an address: a header added, a display name, a tag
-	LengthChange                // Content-Length
+	Harmless      Change = iota // the same in other words: folding, compact form, case, order, display name, received, rport
+	OtherChange                 // something else than an address: a header added, a parameter, a tag, a host name
+	LengthChange                // Content-Length; it follows a changed body
 	PortChange                  // a port added, taken away or changed
-	AddressChange               // a host
+	AddressChange               // an IP address
 )
 
 var changeNames = [...]string{"harmless", "other", "length", "port", "address"}
 
 func (c Change) String() string { return changeNames[c] }
 
-// Translates tells a change of an address, a port or a length.
-func (c Change) Translates() bool { return c >= LengthChange }
+// Translates tells a changed address or port. A length alone is a symptom, not
+// a translation.
+func (c Change) Translates() bool { return c >= PortChange }
 
 // Difference is one place where two messages that ought to be the same are
 // not. Before and After alias the messages; one of them is nil where the line
@@ -34,7 +40,279 @@ type Difference struct {
 
 // Differences returns where after differs from before, in the order of before,
 // then what only after has. Messages of equal bytes have none. Values are
-// compared as RFC 3261 §7.3.1 and §19.1.4 read them.
+// compared as RFC 3261 §7.3.1 and §19.1.4 read them; SDP line by line, by
+// section and kind.
 func Differences(before, after *sipparse.Message) []Difference {
-	return nil
+	if bytes.Equal(before.Raw, after.Raw) {
+		return nil
+	}
+	var d differ
+	d.startLine(before, after)
+	d.headers(before, after)
+	d.body(before, after)
+	return d.list
+}
+
+type differ struct{ list []Difference }
+
+func (d *differ) add(field string, before, after []byte, c Change) {
+	d.list = append(d.list, Difference{field, before, after, c})
+}
+
+// differ adds a pair of values unless they are the same bytes.
+func (d *differ) pair(field string, before, after []byte, change func() Change) {
+	if !bytes.Equal(before, after) {
+		d.add(field, before, after, change())
+	}
+}
+
+func (d *differ) startLine(before, after *sipparse.Message) {
+	switch {
+	case before.Request != after.Request:
+		d.add("start line", firstLine(before.Raw), firstLine(after.Raw), OtherChange)
+	case before.Request:
+		d.pair("method", before.Method, after.Method, func() Change { return OtherChange })
+		d.pair("Request-URI", before.URI, after.URI, func() Change { return rawURIChange(before.URI, after.URI) })
+	case before.Status != after.Status:
+		d.add("status", firstLine(before.Raw), firstLine(after.Raw), OtherChange)
+	default:
+		d.pair("reason", before.Reason, after.Reason, func() Change { return Harmless })
+	}
+}
+
+func firstLine(b []byte) []byte {
+	line, _, _ := bytes.Cut(b, []byte{'\n'})
+	return bytes.TrimRight(line, "\r")
+}
+
+// headerValues are the values of one kind of header field.
+type headerValues struct {
+	id            sipparse.HeaderID
+	name          string
+	before, after [][]byte
+}
+
+// headers compares kind by kind: the order of different header fields has no
+// meaning (RFC 3261 §7.3.1).
+func (d *differ) headers(before, after *sipparse.Message) {
+	var order []*headerValues
+	kinds := map[string]*headerValues{}
+	collect := func(m *sipparse.Message, second bool) {
+		for i := range m.Headers {
+			h := &m.Headers[i]
+			key := headerKey(h)
+			k := kinds[key]
+			if k == nil {
+				k = &headerValues{id: h.ID, name: headerNames[h.ID]}
+				if k.name == "" {
+					k.name = string(h.Name)
+				}
+				kinds[key] = k
+				order = append(order, k)
+			}
+			if len(k.before) == 0 && !second || len(k.after) == 0 && second || !isList(h.ID) {
+				values := [][]byte{h.Value}
+				if isList(h.ID) {
+					values = listValues(m, h.ID)
+				}
+				if second {
+					k.after = append(k.after, values...)
+				} else {
+					k.before = append(k.before, values...)
+				}
+			}
+		}
+	}
+	collect(before, false)
+	collect(after, true)
+	for _, k := range order {
+		d.values(k.name, k.before, k.after, func(a, b []byte) Change { return valueChange(k.id, a, b) })
+	}
+}
+
+// values pairs two lists of values. Of lists that differ in length what is
+// equal is left out; what remains was added or taken away.
+func (d *differ) values(field string, before, after [][]byte, change func(a, b []byte) Change) {
+	if len(before) == len(after) {
+		for i := range before {
+			d.pair(field, before[i], after[i], func() Change { return change(before[i], after[i]) })
+		}
+		return
+	}
+	for _, v := range without(before, after) {
+		d.add(field, v, nil, OtherChange)
+	}
+	for _, v := range without(after, before) {
+		d.add(field, nil, v, OtherChange)
+	}
+}
+
+// without returns the values of a that are not in b, as often as they are not.
+func without(a, b [][]byte) [][]byte {
+	there := make(map[string]int, len(b))
+	for _, v := range b {
+		there[string(v)]++
+	}
+	var out [][]byte
+	for _, v := range a {
+		if there[string(v)] > 0 {
+			there[string(v)]--
+			continue
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+// headerKey is the name under which a header field is held against its like.
+func headerKey(h *sipparse.Header) string {
+	if name := headerNames[h.ID]; name != "" {
+		return name
+	}
+	name := strings.ToLower(string(h.Name))
+	if long := compactNames[name]; long != "" {
+		return long
+	}
+	return name
+}
+
+// compactNames are the one-letter names that sipparse has no id for.
+var compactNames = map[string]string{
+	"s": "subject", "u": "allow-events", "x": "session-expires", "a": "accept-contact",
+	"j": "reject-contact", "d": "request-disposition", "y": "identity",
+}
+
+var headerNames = map[sipparse.HeaderID]string{
+	sipparse.HdrVia: "Via", sipparse.HdrFrom: "From", sipparse.HdrTo: "To", sipparse.HdrCallID: "Call-ID",
+	sipparse.HdrCSeq: "CSeq", sipparse.HdrContact: "Contact", sipparse.HdrMaxForwards: "Max-Forwards",
+	sipparse.HdrContentLength: "Content-Length", sipparse.HdrContentType: "Content-Type",
+	sipparse.HdrContentEncoding: "Content-Encoding", sipparse.HdrRoute: "Route", sipparse.HdrRecordRoute: "Record-Route",
+	sipparse.HdrPath: "Path", sipparse.HdrServiceRoute: "Service-Route", sipparse.HdrAuthorization: "Authorization",
+	sipparse.HdrProxyAuthorization: "Proxy-Authorization", sipparse.HdrWWWAuthenticate: "WWW-Authenticate",
+	sipparse.HdrProxyAuthenticate: "Proxy-Authenticate", sipparse.HdrUserAgent: "User-Agent", sipparse.HdrServer: "Server",
+	sipparse.HdrExpires: "Expires", sipparse.HdrEvent: "Event", sipparse.HdrSupported: "Supported", sipparse.HdrAllow: "Allow",
+	sipparse.HdrWarning: "Warning", sipparse.HdrTimestamp: "Timestamp", sipparse.HdrDate: "Date",
+	sipparse.HdrReferTo: "Refer-To", sipparse.HdrReferredBy: "Referred-By", sipparse.HdrReplaces: "Replaces",
+	sipparse.HdrPAssertedIdentity: "P-Asserted-Identity", sipparse.HdrRemotePartyID: "Remote-Party-ID",
+	sipparse.HdrReason: "Reason",
+}
+
+// isList tells header fields whose values may stand in one line or in several.
+func isList(id sipparse.HeaderID) bool {
+	switch id {
+	case sipparse.HdrVia, sipparse.HdrContact, sipparse.HdrRoute, sipparse.HdrRecordRoute, sipparse.HdrPath,
+		sipparse.HdrServiceRoute, sipparse.HdrPAssertedIdentity, sipparse.HdrRemotePartyID:
+		return true
+	}
+	return false
+}
+
+func listValues(m *sipparse.Message, id sipparse.HeaderID) (out [][]byte) {
+	if id == sipparse.HdrVia {
+		for v := range m.Vias() {
+			out = append(out, v.Raw)
+		}
+		return out
+	}
+	for a := range m.NameAddrs(id) {
+		out = append(out, a.Raw)
+	}
+	return out
+}
+
+// body compares session descriptions by section and kind of line, any other
+// body line by line.
+func (d *differ) body(before, after *sipparse.Message) {
+	if bytes.Equal(before.Body, after.Body) {
+		return
+	}
+	a, b := bodyLines(before.Body), bodyLines(after.Body)
+	if !looksSDP(before.Body) || !looksSDP(after.Body) {
+		if len(a) != len(b) {
+			d.add("body", before.Body, after.Body, OtherChange)
+			return
+		}
+		d.values("body", a, b, func(a, b []byte) Change { return textChange(a, b, -1) })
+		return
+	}
+	d.sdp(a, b)
+}
+
+func looksSDP(b []byte) bool { return bytes.HasPrefix(b, []byte("v=0")) }
+
+// bodyLines cuts a body into lines without their ends; empty ones don't count.
+func bodyLines(b []byte) (out [][]byte) {
+	for line := range bytes.Lines(b) {
+		if line = bytes.TrimRight(line, "\r\n \t"); len(line) > 0 {
+			out = append(out, line)
+		}
+	}
+	return out
+}
+
+// sdpKind is what a line of SDP may be held against: section and kind.
+type sdpKind struct {
+	section int
+	name    string
+}
+
+type sdpLines struct {
+	sdpKind
+	before, after [][]byte
+}
+
+func (d *differ) sdp(before, after [][]byte) {
+	var order []*sdpLines
+	kinds := map[sdpKind]*sdpLines{}
+	collect := func(lines [][]byte, second bool) {
+		section := 0
+		for _, line := range lines {
+			name := sdpName(line)
+			if name == "m=" {
+				section++
+			}
+			key := sdpKind{section, name}
+			k := kinds[key]
+			if k == nil {
+				k = &sdpLines{sdpKind: key}
+				kinds[key] = k
+				order = append(order, k)
+			}
+			if second {
+				k.after = append(k.after, line)
+			} else {
+				k.before = append(k.before, line)
+			}
+		}
+	}
+	collect(before, false)
+	collect(after, true)
+	for _, k := range order {
+		d.values("SDP "+k.name, k.before, k.after, func(a, b []byte) Change { return textChange(a, b, sdpPort(k.name)) })
+	}
+}
+
+// sdpName is "c=", "o=", … and "a=rtcp" for attributes; "?" for anything else.
+func sdpName(line []byte) string {
+	switch {
+	case len(line) < 2 || line[1] != '=':
+		return "?"
+	case line[0] != 'a':
+		return string(line[:2])
+	}
+	name, _, _ := bytes.Cut(line, []byte{':'})
+	return string(name)
+}
+
+// sdpPort is which word of a line is a port; -1 for none.
+func sdpPort(name string) int {
+	switch name {
+	case "m=":
+		return 1
+	case "a=rtcp":
+		return 0
+	case "a=candidate":
+		return 5
+	}
+	return -1
 }
