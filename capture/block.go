@@ -8,7 +8,7 @@ import (
 const (
 	// blockSize is how much is read at a time. It fits the second-level cache
 	// together with the frames made from it; larger reads measured slower.
-	blockSize     = 256 << 10
+	blockSize     = 128 << 10
 	blockSizeMany = 64 << 10 // with many inputs, so that memory stays in bounds
 
 	// maxRecord bounds one record, whatever its length field says. libpcap

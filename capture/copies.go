@@ -6,31 +6,39 @@ import (
 )
 
 const (
-	copySlots  = 8192
+	copySlots  = 2048 // 16 KiB: the table must not push the streams out of the cache
+	copyShift  = 14   // of ns: the tick of about 16 µs in which slots keep time
+	copyTicks  = 20e6 >> copyShift
+	tickBits   = 24 // the ticks of 4.6 minutes
+	tickMask   = 1<<tickBits - 1
 	copyWindow = 20e6 // ns
 )
 
 // copyTable remembers datagrams of the last milliseconds, so that one captured
 // twice (both interfaces of a router, a mirror port, "-i any") can be told. A
-// busy slot is overwritten: a copy follows within microseconds.
+// busy slot is overwritten: a copy follows within microseconds. A slot holds 40
+// bits of the hash, of which none is in the index, and the time.
 type copyTable struct {
-	slots [copySlots]struct {
-		hash uint64
-		time int64
-	}
+	slots [copySlots]uint64
 }
 
 // recent tells whether note was called with the same hash within copyWindow.
 func (t *copyTable) recent(hash uint64, now int64) bool {
-	s := &t.slots[hash>>(64-13)]
-	// Unsigned: merged files may be a little out of order.
-	return s.hash == hash|1 && uint64(now-s.time+copyWindow) <= 2*copyWindow
+	return sameCopy(t.slots[hash>>(64-11)], hash, uint64(now)>>copyShift)
 }
 
 // note remembers a hash.
 func (t *copyTable) note(hash uint64, now int64) {
-	s := &t.slots[hash>>(64-13)]
-	s.hash, s.time = hash|1, now
+	t.slots[hash>>(64-11)] = (hash|1)<<tickBits | uint64(now)>>copyShift&tickMask
+}
+
+func sameCopy(slot, hash, tick uint64) bool {
+	if slot>>tickBits != (hash|1)&(1<<40-1) {
+		return false
+	}
+	// Both ways: merged files may be a little out of order.
+	age := (tick - slot) & tickMask
+	return age <= copyTicks || age >= tickMask-copyTicks
 }
 
 // markCopy sets Copy and counts, if the datagram with this hash was there

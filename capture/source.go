@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	batchSize = 1024 // frames parsed at a time
+	batchSize = 256 // frames parsed at a time
 
 	// Frames held back so that one that comes late still finds its place: a
 	// few always, more once a file has shown that it needs it. Queues of a

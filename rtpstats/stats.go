@@ -131,8 +131,12 @@ func (s *Stream) mainPT() uint8 {
 		if p, ok := lookupPayload(s.payloads, pt); ok && p.isEvent() || pt == ptComfortNoise {
 			r = 0
 		}
-		if r > rank || r == rank && s.ptCounts[i] > count {
-			best, rank, count = pt, r, s.ptCounts[i]
+		n := s.ptCounts[i]
+		if i == int(s.slot) {
+			n += s.run
+		}
+		if r > rank || r == rank && n > count {
+			best, rank, count = pt, r, n
 		}
 	}
 	return best

@@ -21,6 +21,7 @@ type Stream struct {
 	pt       uint8  // of the last packet
 	slot     uint8  // where pt is counted
 	slots    uint8  // of pts in use
+	run      uint32 // packets of slot not in ptCounts yet
 	assumed  uint32 // Hz; clock rate taken from the timestamps, 0 for none
 	events   uint32
 	packets  uint64
@@ -72,9 +73,11 @@ func (s *Stream) Add(h *Header, arrival int64, noTime bool) {
 	s.packets++
 	s.bytes += uint64(max(h.PayloadLen, 0))
 	if h.PT != s.pt {
+		s.ptCounts[s.slot] += s.run
+		s.run = 0
 		s.pt, s.slot = h.PT, s.slotOf(h.PT)
 	}
-	s.ptCounts[s.slot]++
+	s.run++
 	if !noTime {
 		s.arrive(h, arrival)
 	}
@@ -99,6 +102,10 @@ func (s *Stream) Add(h *Header, arrival int64, noTime bool) {
 	}
 	s.media(h, arrival, noTime, got)
 }
+
+// Last returns the arrival of the newest packet, in ns; 0 when no packet had a
+// time.
+func (s *Stream) Last() int64 { return s.last }
 
 // arrive notes the time of a packet and the gap before it. A gap that the
 // sender made, by silence suppression or comfort noise, is none.

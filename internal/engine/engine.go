@@ -58,6 +58,7 @@ type Engine struct {
 	via    sipparse.Via     // the top one of msg
 	rec    detectors.Record
 	hasVia bool
+	callID *detectors.CallIDFormat // of msg, where it tells of its sender
 	sdp    sipparse.SDP
 	rtcp   rtpstats.RTCP
 }
@@ -150,7 +151,7 @@ func isSTUN(b []byte) bool {
 func (e *Engine) sweep() {
 	e.nextSweep = e.now + sweepEvery
 	e.streams.each(func(s *stream) {
-		idle := e.now - s.last
+		idle := e.now - s.rtp.Last()
 		if idle > streamIdle || idle > streamLinger && s.call != nil && s.call.endedBefore(e.now-callLinger) {
 			e.finishStream(s)
 		}

@@ -24,7 +24,6 @@ func (e *Engine) rtpPacket(p *capture.Packet) {
 		return
 	}
 	s.rtp.Add(&h, p.Time, p.NoTime)
-	s.last = p.Time
 	s.lastFrame = p.Frame
 	e.health.RTPPackets++
 }
@@ -71,7 +70,7 @@ func (e *Engine) startStream(key streamKey, samples, copies []sample, input int,
 	e.order++
 	s.order = e.order
 	s.announced = announced
-	s.input = input
+	s.input = int32(input)
 	s.toSide = sideUnknown
 	for i := range samples {
 		smp := &samples[i]
@@ -81,7 +80,7 @@ func (e *Engine) startStream(key streamKey, samples, copies []sample, input int,
 		} else {
 			s.rtp.Add(&smp.h, smp.time, smp.noTime)
 		}
-		s.last, s.lastFrame = smp.time, smp.frame
+		s.lastFrame = smp.frame
 		e.health.RTPPackets++
 	}
 	for i := range copies {
@@ -142,7 +141,7 @@ func continues(a, b *sample) bool {
 		return false
 	}
 	advance := int32(b.h.TS - a.h.TS)
-	return advance > -(90000) && advance < 10*90000
+	return advance > -90000 && advance < 10*90000
 }
 
 // plausible looks at the collected packets as a whole: mostly one payload

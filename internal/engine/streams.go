@@ -14,20 +14,20 @@ type streamKey struct {
 	ssrc     uint32
 }
 
-// stream is one live RTP stream.
+// stream is one live RTP stream. What every packet touches stands first.
 type stream struct {
 	key        streamKey
-	last       int64 // capture time of the newest packet
-	firstFrame int
 	lastFrame  int
 	rtp        rtpstats.Stream
 	call       *call
 	remote     *remote // RTCP about it; nil until some came
-	input      int
-	order      uint64 // of appearance
-	toSide     side   // which side of the call it flows to
+	order      uint64  // of appearance; 0 for none
+	firstFrame int
+	input      int32
+	toSide     side // which side of the call it flows to
 	announced  bool
 	ttl        uint8
+	_          [8]byte // to whole cache lines
 }
 
 // streamTable finds streams by key: open addressing over small index entries,
@@ -46,7 +46,7 @@ type indexEntry struct {
 	slot uint32 // 1 + number of the stream; 0 empty
 }
 
-const chunkLen = 64
+const chunkLen = 256
 
 func newStreamTable() *streamTable {
 	t := &streamTable{index: make([]indexEntry, 256)}
@@ -178,7 +178,7 @@ func (t *streamTable) idlest(hand uint32) *stream {
 	total := uint32(len(t.chunks) * chunkLen)
 	for i := range uint32(32) {
 		s := t.at((hand+i)%total + 1)
-		if s.order != 0 && (worst == nil || s.last < worst.last) {
+		if s.order != 0 && (worst == nil || s.rtp.Last() < worst.rtp.Last()) {
 			worst = s
 		}
 	}
