@@ -84,7 +84,7 @@ func (s *Stream) Stats() Stats {
 	}
 	if j.n > 0 {
 		st.HasJitter = true
-		st.JitterMS, st.MeanJitterMS, st.MaxJitterMS = j.j/1e6, j.mean()/1e6, j.max/1e6
+		st.JitterMS, st.MeanJitterMS, st.MaxJitterMS = j.j/1e6, j.mean()/1e6, j.maximum()/1e6
 		st.SkewPPM, st.HasSkew = t.skew.ppm()
 	}
 	return st

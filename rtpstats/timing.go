@@ -10,10 +10,12 @@ type timing struct {
 	arrival   int64  // of the packet before
 	ts        uint32 // of the packet before
 	n         uint32 // J values so far
-	primed    bool   // arrival and ts hold
+	resyncs   uint32
+	peak      float32 // over those that are
 	j         float64
 	sum       float64 // over the n values of J
-	max       float64
+	max       float64 // over those that are not a sender's resync
+	primed    bool    // arrival and ts hold
 }
 
 func (t *timing) setClock(hz uint32) {
@@ -51,9 +53,21 @@ func (t *timing) update(d float64, marker bool, gap int64) {
 	t.j += (math.Abs(d) - t.j) / 16
 	t.sum += t.j
 	t.n++
-	if t.j > t.max && !(marker && gap < resync) {
+	if marker && gap < resync {
+		t.resyncs++
+		t.peak = max(t.peak, float32(t.j))
+	} else if t.j > t.max {
 		t.max = t.j
 	}
+}
+
+// maximum is the highest J, as update says; where the marker is nothing rare
+// (video, some gateways), it is no sign of a resync and all values count.
+func (t *timing) maximum() float64 {
+	if t.resyncs > t.n/4 {
+		return max(t.max, float64(t.peak), t.mean())
+	}
+	return max(t.max, t.mean())
 }
 
 func (t *timing) mean() float64 {

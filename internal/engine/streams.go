@@ -27,7 +27,6 @@ type stream struct {
 	toSide     side // which side of the call it flows to
 	announced  bool
 	ttl        uint8
-	_          [8]byte // to whole cache lines
 }
 
 // streamTable finds streams by key: open addressing over small index entries,
