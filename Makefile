@@ -78,5 +78,6 @@ libpcap:
 	@[ $(cgo) = 1 ] || echo "without libpcap: a build that reads files, without --filter"
 
 testtools:
-	@p=; for t in tshark tcpdump; do command -v $$t >/dev/null || p="$$p $$t"; done; \
-	[ -z "$$p" ] || $(call install,$$p) || echo "not here:$$p; the tests that compare with them are skipped"
+	@p=; for t in tshark tcpdump iptables ip:iproute2; do \
+		PATH="$$PATH:/usr/sbin:/sbin" command -v $${t%%:*} >/dev/null || p="$$p $${t##*:}"; done; \
+	[ -z "$$p" ] || $(call install,$$p) || echo "not here:$$p; the tests that need them are skipped"
