@@ -28,9 +28,8 @@ type agent struct {
 	media     *net.UDPConn
 }
 
-// start gives an agent its SIP stack. Over TCP a phone has one connection,
-// conn, and the server a listener.
-func (a *agent) start(t testing.TB, conn net.Conn, options ...sipgo.ClientOption) {
+// prepare gives an agent its SIP stack, for handlers to be set.
+func (a *agent) prepare(t testing.TB, options ...sipgo.ClientOption) {
 	t.Helper()
 	var err error
 	if a.ua, err = sipgo.NewUA(sipgo.WithUserAgent(a.name)); err != nil {
@@ -44,6 +43,12 @@ func (a *agent) start(t testing.TB, conn net.Conn, options ...sipgo.ClientOption
 	if a.client, err = sipgo.NewClient(a.ua, options...); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// serve starts an agent. Over TCP a phone has one connection, conn, and the
+// server a listener.
+func (a *agent) serve(t testing.TB, conn net.Conn) {
+	t.Helper()
 	switch {
 	case a.transport == "udp":
 		socket := a.space.udp(t, a.local)

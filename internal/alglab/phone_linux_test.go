@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,9 +22,10 @@ type phone struct {
 	agent
 	user    string
 	pbx     netip.AddrPort
-	written netip.AddrPort // what it writes into Via, Contact and SDP
+	mu      sync.Mutex
+	written netip.AddrPort // what it writes into Via and Contact
+	offers  netip.AddrPort // what it writes into SDP
 	learns  bool           // writes what received= and rport= said from then on, but in SDP
-	media0  netip.AddrPort // what it writes into SDP
 	callID  int
 }
 
@@ -42,7 +44,7 @@ func newPhone(t testing.TB, l *lab, m model, ip netip.Addr, port uint16, b *pbx,
 		user:  m.user, pbx: at(serverIP, b.local.Port()),
 	}
 	p.media = l.home.udp(t, at(ip, 11780))
-	p.written, p.media0 = p.local, at(ip, 11780)
+	p.written, p.offers = p.local, at(ip, 11780)
 	for _, option := range options {
 		option(p)
 	}
@@ -56,7 +58,7 @@ func newPhone(t testing.TB, l *lab, m model, ip netip.Addr, port uint16, b *pbx,
 	} else {
 		bind = sipgo.WithClientConnectionAddr(p.local.String())
 	}
-	p.start(t, conn, bind, sipgo.WithClientAddr(p.written.String()))
+	p.prepare(t, bind, sipgo.WithClientAddr(p.written.String()))
 	p.server.OnOptions(func(req *sip.Request, tx sip.ServerTransaction) {
 		res := sip.NewResponseFromRequest(req, 200, "OK", nil)
 		res.AppendHeader(p.contact())
@@ -65,6 +67,7 @@ func newPhone(t testing.TB, l *lab, m model, ip netip.Addr, port uint16, b *pbx,
 			t.Errorf("phone: OPTIONS: %v", err)
 		}
 	})
+	p.serve(t, conn)
 	return p
 }
 
@@ -72,7 +75,7 @@ func newPhone(t testing.TB, l *lab, m model, ip netip.Addr, port uint16, b *pbx,
 func knows(public netip.Addr) func(*phone) {
 	return func(p *phone) {
 		p.written = at(public, p.local.Port())
-		p.media0 = at(public, p.media0.Port())
+		p.offers = at(public, p.offers.Port())
 	}
 }
 
@@ -80,7 +83,9 @@ func knows(public netip.Addr) func(*phone) {
 func learns(p *phone) { p.learns = true }
 
 func (p *phone) contact() *sip.ContactHeader {
+	p.mu.Lock()
 	u := uri(p.user, p.written.Addr(), p.written.Port())
+	p.mu.Unlock()
 	if p.transport == "tcp" {
 		u.UriParams.Add("transport", "tcp")
 	}
@@ -139,7 +144,9 @@ func (p *phone) learn(res *sip.Response) error {
 	if err != nil {
 		return fmt.Errorf("received in the answer: %w", err)
 	}
+	p.mu.Lock()
 	p.written = at(seen, uint16(n))
+	p.mu.Unlock()
 	bind := sipgo.WithClientConnectionAddr(p.local.String())
 	p.client, err = sipgo.NewClient(p.ua, sipgo.WithClientNAT(), bind, sipgo.WithClientAddr(p.written.String()))
 	return err
@@ -155,7 +162,7 @@ func (p *phone) call(length time.Duration) (int, error) {
 	req := p.request(sip.INVITE, target, uri(p.user, serverIP, 0), target, p.id())
 	req.AppendHeader(p.contact())
 	req.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
-	req.SetBody(sdpAt(p.media0))
+	req.SetBody(sdpAt(p.offers))
 	req.SetDestination(p.pbx.String())
 	ctx, cancel := soon()
 	defer cancel()

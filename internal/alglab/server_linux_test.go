@@ -35,7 +35,7 @@ func newPBX(t testing.TB, l *lab, transport string, port uint16, public bool, ta
 		b.writes = serverIP
 	}
 	b.media = l.far.udp(t, at(l.bound, 16384))
-	b.start(t, nil, sipgo.WithClientAddr(at(b.writes, port).String()))
+	b.prepare(t, sipgo.WithClientAddr(at(b.writes, port).String()))
 	contact := uri("", b.writes, port)
 	if transport == "tcp" {
 		contact.UriParams.Add("transport", "tcp")
@@ -45,6 +45,7 @@ func newPBX(t testing.TB, l *lab, transport string, port uint16, public bool, ta
 	b.server.OnInvite(b.invite)
 	b.server.OnAck(func(req *sip.Request, tx sip.ServerTransaction) { b.check("ACK", b.dialogs.ReadAck(req, tx)) })
 	b.server.OnBye(func(req *sip.Request, tx sip.ServerTransaction) { b.check("BYE", b.dialogs.ReadBye(req, tx)) })
+	b.serve(t, nil)
 	return b
 }
 
