@@ -60,25 +60,47 @@ capture in time order; "-" is standard input.
 				failOn: choice{"likely", []string{"possible", "likely", "confirmed"}},
 				color:  choice{"auto", []string{"auto", "always", "never"}},
 			}
-			fs.VarP(&f.format, "format", "f", "format of the report")
-			fs.StringVarP(&f.output, "output", "o", "", "write the report to `FILE`")
+			f.defineFormat(fs)
 			fs.Var(&f.failOn, "fail-on", "exit with status 1 from this verdict on")
-			fs.Var(&f.local, "local", "a network on the server's side (repeatable)")
-			fs.Var(&f.servers, "server", "a SIP server of ours (repeatable)")
-			fs.StringVar(&f.filter, "filter", "", "read only packets that match a `BPF` expression")
-			fs.Var(&f.color, "color", "colour in text reports")
-			fs.IntVar(&f.width, "width", 0, "`COLUMNS` of a text report (default 80, or the terminal's if fewer)")
-			fs.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, no warnings")
+			f.defineRest(fs)
 			fs.BoolVarP(&f.verbose, "verbose", "v", false, "leave nothing out of text and md reports")
 			return f.run
 		},
 	}
 }
 
+// defineFormat defines the flags that say what is written where.
+func (f *analyzeFlags) defineFormat(fs *pflag.FlagSet) {
+	fs.VarP(&f.format, "format", "f", "format of the report")
+	fs.StringVarP(&f.output, "output", "o", "", "write the report to `FILE`")
+}
+
+// defineRest defines the flags of everything that reads captures and reports.
+func (f *analyzeFlags) defineRest(fs *pflag.FlagSet) {
+	fs.Var(&f.local, "local", "a network on the server's side (repeatable)")
+	fs.Var(&f.servers, "server", "a SIP server of ours (repeatable)")
+	fs.StringVar(&f.filter, "filter", "", "read only packets that match a `BPF` expression")
+	fs.Var(&f.color, "color", "colour in text reports")
+	fs.IntVar(&f.width, "width", 0, "`COLUMNS` of a text report (default 80, or the terminal's if fewer)")
+	fs.BoolVarP(&f.quiet, "quiet", "q", false, "no progress, no warnings")
+}
+
 func (f *analyzeFlags) run(ctx context.Context, p *program, args []string) (int, error) {
-	o, err := f.options(p, args)
+	r, err := f.read(ctx, p, args)
 	if err != nil {
 		return 0, err
+	}
+	if err := f.print(p, func(w io.Writer, o report.Options) error { return report.Writers[f.format.value](w, r, o) }); err != nil {
+		return 0, err
+	}
+	return exitCode(r, f.failOn.value), nil
+}
+
+// read analyses the captures that args name.
+func (f *analyzeFlags) read(ctx context.Context, p *program, args []string) (*report.Report, error) {
+	o, err := f.options(p, args)
+	if err != nil {
+		return nil, err
 	}
 	bar := &progressBar{w: p.err, after: progressAfter, every: progressEvery}
 	if !p.errTTY || f.quiet {
@@ -87,18 +109,15 @@ func (f *analyzeFlags) run(ctx context.Context, p *program, args []string) (int,
 	r, inputs, err := p.analyze(ctx, o, bar.watch)
 	bar.done()
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	if err := f.inputFaults(p, inputs); err != nil {
-		return 0, err
+		return nil, err
 	}
 	if ctx.Err() != nil {
 		p.warn("interrupted; the report covers what was read until then")
 	}
-	if err := f.write(p, r); err != nil {
-		return 0, err
-	}
-	return exitCode(r, f.failOn.value), nil
+	return r, nil
 }
 
 // options checks the arguments before anything is read.
@@ -185,20 +204,19 @@ func (f *analyzeFlags) inputFaults(p *program, inputs []*capture.Input) error {
 
 const maxWarnings = 10
 
-// write renders the report to stdout or to the output file.
-func (f *analyzeFlags) write(p *program, r *report.Report) error {
+// print renders to stdout or to the output file.
+func (f *analyzeFlags) print(p *program, render func(io.Writer, report.Options) error) error {
 	o := report.Options{Width: f.width, Verbose: f.verbose}
-	render := report.Writers[f.format.value]
 	if f.output != "" && f.output != "-" {
 		o.Color = f.color.value == "always"
-		return writeFile(f.output, func(w io.Writer) error { return render(w, r, o) })
+		return writeFile(f.output, func(w io.Writer) error { return render(w, o) })
 	}
 	if o.Width == 0 && p.outTTY && p.width > 0 {
 		o.Width = min(p.width, 80)
 	}
 	o.Color = f.color.value == "always" ||
 		f.color.value == "auto" && p.outTTY && p.env("NO_COLOR") == "" && p.env("TERM") != "dumb"
-	err := render(p.out, r, o)
+	err := render(p.out, o)
 	if err == nil || brokenPipe(err) {
 		return nil
 	}

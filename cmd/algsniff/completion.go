@@ -98,7 +98,11 @@ _algsniff() {
 		strings.Join(commandNames(), `\n`))
 	for _, c := range list {
 		if c.words != nil {
-			fmt.Fprintf(&b, "\t%s) COMPREPLY=($(compgen -W $'%s' -- \"$cur\")) ;;\n", c.name, strings.Join(c.words, `\n`))
+			also := ""
+			if c.files {
+				also = ` $(compgen -f -- "$cur")`
+			}
+			fmt.Fprintf(&b, "\t%s) COMPREPLY=($(compgen -W $'%s' -- \"$cur\")%s) ;;\n", c.name, strings.Join(c.words, `\n`), also)
 		}
 	}
 	b.WriteString("\t*) COMPREPLY=($(compgen -f -- \"$cur\")) ;;\n\tesac\n}\ncomplete -o filenames -o default -F _algsniff algsniff\n")
@@ -130,6 +134,10 @@ func zshCompletion(w io.Writer, list []*command) error {
 		last := "*:file:_files"
 		if c.words != nil {
 			last = "1:argument:(" + strings.Join(c.words, " ") + ")"
+		}
+		if c.files {
+			b.WriteString(" \\\n\t\t" + shellQuote(last))
+			last = "*:file:_files"
 		}
 		b.WriteString(" \\\n\t\t" + shellQuote(last) + " ;;\n")
 	}
@@ -168,7 +176,11 @@ func fishCompletion(w io.Writer, list []*command) error {
 			when = "not __fish_seen_subcommand_from " + strings.Join(others, " ")
 		}
 		if c.words != nil {
-			fmt.Fprintf(&b, "complete -c algsniff -n %s -f -a %s\n", shellQuote(when), shellQuote(strings.Join(c.words, " ")))
+			only := " -f"
+			if c.files {
+				only = ""
+			}
+			fmt.Fprintf(&b, "complete -c algsniff -n %s%s -a %s\n", shellQuote(when), only, shellQuote(strings.Join(c.words, " ")))
 		}
 		c.eachFlag(func(f *pflag.Flag, words []string) {
 			fmt.Fprintf(&b, "complete -c algsniff -n %s -l %s", shellQuote(when), f.Name)

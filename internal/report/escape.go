@@ -139,7 +139,7 @@ func mdHarmless(word string) bool {
 		return false // links itself on GitHub
 	}
 	for _, r := range word {
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(`.,;:'"()/=%+-?…`, r) {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune(`.,;:'"()/=%+-?…§–→`, r) {
 			return false
 		}
 	}

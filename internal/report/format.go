@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Bounds on what a packet may take of a page.
@@ -69,6 +70,27 @@ func fileText(name string) string {
 		return Escape("…/"+base, maxID)
 	}
 	return Escape(name, maxID)
+}
+
+// filesText names the inputs for a command line, where that is short.
+func filesText(inputs []Input) string {
+	if len(inputs) == 1 {
+		if name := inputs[0].Name; len(name) <= maxID && bareWord(name) {
+			return name
+		}
+		return "FILE"
+	}
+	return "FILE..."
+}
+
+// bareWord tells whether a shell takes a word as it is.
+func bareWord(s string) bool {
+	for _, r := range s {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("._-/", r) {
+			return false
+		}
+	}
+	return s != "" && s[0] != '-'
 }
 
 // parseTime reads a time of the report.
@@ -252,22 +274,113 @@ func callOrder(calls []Call) []*Call {
 	return append(bad, failed...)
 }
 
-// callCounts writes "1 answered, 0 failed, 2 cancelled".
-func callCounts(calls []Call) string {
-	states := []string{"answered", "failed", "cancelled", "ringing", "in-progress"}
-	n := make([]int, len(states))
-	for i := range calls {
-		if k := slices.Index(states, calls[i].State); k >= 0 {
-			n[k]++
-		}
+// counted is how often something was found.
+type counted struct {
+	word string
+	n    int
+}
+
+func (t *Totals) verdicts() []counted {
+	e := &t.Endpoints
+	return []counted{
+		{"CONFIRMED", e.Confirmed},
+		{"LIKELY", e.Likely},
+		{"POSSIBLE", e.Possible},
+		{"INCONCLUSIVE", e.Inconclusive},
+		{"UNLIKELY", e.Unlikely},
+		{"NOT_APPLICABLE", e.NotApplicable},
 	}
+}
+
+func (t *Totals) states() []counted {
+	c := &t.Calls
+	return []counted{
+		{"answered", c.Answered},
+		{"failed", c.Failed},
+		{"cancelled", c.Cancelled},
+		{"ringing", c.Ringing},
+		{"in-progress", c.InProgress},
+	}
+}
+
+func (t *Totals) grades() []counted {
+	s := &t.Streams
+	return []counted{
+		{"POOR", s.Poor},
+		{"FAIR", s.Fair},
+		{"GOOD", s.Good},
+		{"EXCELLENT", s.Excellent},
+		{"TOO_SHORT", s.TooShort},
+	}
+}
+
+func sum(list []counted) int {
+	n := 0
+	for _, c := range list {
+		n += c.n
+	}
+	return n
+}
+
+// countsText writes "1 answered, 0 failed, 2 cancelled": what did not occur is
+// left out, but for the first ones.
+func countsText(list []counted, always int) string {
 	var parts []string
-	for k, state := range states {
-		if n[k] > 0 || k < 2 {
-			parts = append(parts, count(n[k])+" "+state)
+	for i, c := range list {
+		if c.n > 0 || i < always {
+			parts = append(parts, count(c.n)+" "+c.word)
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// verdictSum writes "41 endpoints: 2 CONFIRMED, 1 LIKELY, 38 UNLIKELY".
+func verdictSum(t *Totals) string {
+	list := t.verdicts()
+	return plural(sum(list), "endpoint") + ": " + countsText(list, 0)
+}
+
+// dbText writes the weight of a finding: +9.0 dB.
+func dbText(db float64) string { return fmt.Sprintf("%+.1f dB", db) }
+
+// suspect tells whether somebody stands accused.
+func suspect(e *Endpoint) bool { return Severity(e.Verdict) >= Severity("POSSIBLE") }
+
+// scoreText writes the score, and how many signs speak for an ALG and against.
+func scoreText(e *Endpoint) string {
+	pro, contra := 0, 0
+	for i := range e.Findings {
+		switch f := &e.Findings[i]; {
+		case f.Class == "counter":
+			contra++
+		case f.Class == "proof" || f.DB > 0:
+			pro++
+		}
+	}
+	text := fmt.Sprintf("%s (p %.2f); %s for an ALG, %d against", dbText(e.ScoreDB), e.P, plural(pro, "sign"), contra)
+	if pro > 0 && contra > 0 {
+		text += ": they contradict each other"
+	}
+	return text
+}
+
+// sideText says where the one stands that is accused.
+func sideText(e *Endpoint) string {
+	text := e.Side
+	switch e.Side {
+	case "client":
+		text = "client (the phone's router, or what else stands in front of the phone)"
+	case "server":
+		text = "server (something in front of our own server)"
+	case "proxy":
+		text = "proxy (a SIP proxy between the phone and the server)"
+	case "none", "":
+		return ""
+	}
+	if e.Vendor != nil && *e.Vendor != "" {
+		text += "; vendor: " + *e.Vendor
+	}
+	return text
 }
 
 // sameSymptoms makes one of the symptoms that differ in nothing but frames.

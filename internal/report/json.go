@@ -12,12 +12,16 @@ import (
 	"unicode/utf8"
 )
 
-// writeJSON writes the documented interface. The lists are encoded entry by
-// entry, so that a hundred thousand streams never stand in memory as text.
+// writeJSON writes the documented interface.
 func writeJSON(w io.Writer, r *Report, _ Options) error {
 	r.Normalize()
+	return jsonDocument(w, reflect.ValueOf(r).Elem())
+}
+
+// jsonDocument writes a struct. Its lists are encoded entry by entry, so that a
+// hundred thousand streams never stand in memory as text.
+func jsonDocument(w io.Writer, v reflect.Value) error {
 	out := bufio.NewWriterSize(w, 1<<16)
-	v := reflect.ValueOf(r).Elem()
 	sep := "{"
 	for i := range v.NumField() {
 		name, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("json"), ",")

@@ -74,11 +74,11 @@ func (m *sheet) verdicts(r *Report) {
 	}
 	list := bySeverity(r.Endpoints)
 	m.line("")
-	m.line(mdText(plural(len(list), "endpoint")+": "+strings.ReplaceAll(verdictCounts(list), "_", " "), maxProse))
+	m.line(mdText(strings.ReplaceAll(verdictSum(&r.Totals), "_", " "), maxProse))
 	n := m.some(len(list), mdEndpoints)
-	m.head("Verdict", "Endpoint", "Source", "User agent", "Why")
+	m.head("No.", "Verdict", "Endpoint", "Source", "User agent", "Why")
 	for _, e := range list[:n] {
-		m.row("**"+mdWord(e.Verdict)+"**", mdCode(e.AOR, maxID), mdCode(strings.Join(firsts(e.Source, 3), ", "), 200),
+		m.row(strconv.Itoa(e.ID), "**"+mdWord(e.Verdict)+"**", mdCode(e.AOR, maxID), mdCode(strings.Join(firsts(e.Source, 3), ", "), 200),
 			mdCode(e.UserAgent, maxID), mdText(e.Reason, maxProse))
 	}
 	m.more(len(list)-n, "endpoint")
@@ -93,7 +93,25 @@ func (m *sheet) endpoint(e *Endpoint) {
 		name = strings.Join(firsts(e.Source, 1), "")
 	}
 	m.line("")
-	m.line("## " + mdCode(name, maxID) + " " + mdWord(e.Verdict))
+	m.line("## No. " + strconv.Itoa(e.ID) + ": " + mdCode(name, maxID) + " " + mdWord(e.Verdict))
+	findings := byWeight(e.Findings)
+	if e.Reason != "" && (len(findings) == 0 || findings[0].Summary != e.Reason) {
+		m.line("")
+		m.line(mdText(e.Reason, maxProse))
+	}
+	m.facts(e)
+	for _, f := range findings {
+		m.finding(f, maxProse)
+	}
+	if len(e.Symptoms) > 0 {
+		m.line("")
+		m.line("Symptoms: " + symptomCell(e.Symptoms))
+	}
+	m.entry("What to do", e.Advice)
+}
+
+// facts writes the tuple check and what else was measured of an endpoint.
+func (m *sheet) facts(e *Endpoint) {
 	m.head("Field", "Written", "Packet source", "", "Frame")
 	for _, row := range []struct {
 		name string
@@ -102,40 +120,65 @@ func (m *sheet) endpoint(e *Endpoint) {
 		m.row(row.name, mdCode(row.rel.Written, maxID), mdCode(row.rel.Seen, maxID), relationText(row.rel), frameCell(row.rel.Frame))
 	}
 	m.line("")
-	m.line(fmt.Sprintf("Score %.1f dB (p = %.2f), side %s, NAT %s, transport %s, server %s, %s, %s to %s.", e.ScoreDB, e.P,
-		mdCode(e.Side, maxName), mdCode(e.NAT, maxName), mdCode(e.Transport, maxName), mdCode(e.Server, maxID),
-		plural(e.Messages, "message"), timeCell(e.First), timeCell(e.Last)))
+	m.line(fmt.Sprintf("NAT %s, transport %s, server %s, %s, %s to %s.", mdCode(e.NAT, maxName), mdCode(e.Transport, maxName),
+		mdCode(e.Server, maxID), plural(e.Messages, "message"), timeCell(e.First), timeCell(e.Last)))
 	if len(e.Findings) > 0 {
 		m.line("")
+		m.line("Score " + scoreText(e) + ".")
 	}
-	for _, f := range byWeight(e.Findings) {
-		text := "- **" + mdWord(f.Class) + "** (" + mdCode(f.ID, maxName) + fmt.Sprintf(", %+.1f dB) ", f.DB) + mdText(f.Summary, maxProse)
-		if frames := framesText(f.Frames, 10); frames != "" {
-			text += " (" + frames + ")"
+	if side := sideText(e); side != "" {
+		m.line("Side: " + mdText(side, maxProse) + ".")
+	}
+}
+
+// finding writes a statement in full.
+func (m *sheet) finding(f *Finding, most int) {
+	about := mdCode(f.ID, maxName)
+	if f.DB != 0 {
+		about += ", " + dbText(f.DB)
+	}
+	if f.Cite != "" {
+		about += ", " + mdText(f.Cite, maxProse)
+	}
+	text := "**" + mdWord(f.Class) + "** (" + about + "): " + mdText(f.Summary, most)
+	shown := 10
+	if m.verbose {
+		shown = len(f.Frames)
+	}
+	if frames := framesText(f.Frames, shown); frames != "" {
+		text += " (" + frames + ")"
+	}
+	m.line("")
+	m.line(text)
+	m.compared(f, most)
+	m.entry("Innocent explanation", f.Innocent)
+}
+
+// compared writes what was written above what was seen, in a block in which
+// nothing is markup but the fence at its end, and that needs backticks.
+func (m *sheet) compared(f *Finding, most int) {
+	plain := func(s string) string { return strings.ReplaceAll(Escape(s, most), "`", `\x60`) }
+	lines := comparison(plain(f.Written), plain(f.Seen), 0)
+	if len(lines) == 0 {
+		return
+	}
+	m.line("")
+	m.line("```text")
+	for _, l := range lines {
+		label := padded(l.label, 9)
+		m.line(label + l.text)
+		if l.carets != "" {
+			m.line(strings.Repeat(" ", len(label)) + l.carets)
 		}
-		m.line(text)
-		if f.Written != "" || f.Seen != "" {
-			m.line("  - written " + mdCode(f.Written, maxProse) + ", seen " + mdCode(f.Seen, maxProse))
-		}
-		if f.Innocent != "" {
-			m.line("  - innocent explanation: " + mdText(f.Innocent, maxProse))
-		}
 	}
-	if len(e.Symptoms) > 0 {
-		m.line("")
-		m.line("Symptoms: " + symptomCell(e.Symptoms))
-	}
-	if e.Advice != "" {
-		m.line("")
-		m.line("What to do: " + mdText(e.Advice, maxProse))
-	}
+	m.line("```")
 }
 
 func (m *sheet) calls(r *Report) {
 	m.line("")
 	m.line("## Calls")
 	m.line("")
-	m.line(callCounts(r.Calls))
+	m.line(countsText(r.Totals.states(), 2))
 	list := callOrder(r.Calls)
 	if len(list) == 0 {
 		return
@@ -160,7 +203,7 @@ func (m *sheet) streams(r *Report) {
 		m.line("none")
 		return
 	}
-	m.line(streamSum(r.Streams))
+	m.line(strings.ReplaceAll(streamSum(r), "_", " "))
 	list := worstFirst(r.Streams)
 	n := m.some(len(list), mdStreams)
 	m.head("Grade", "From", "To", "SSRC", "Codec", "Packets", "Lost", "Loss %", "Jitter ms", "Max jitter ms", "MOS (estimate)")

@@ -84,6 +84,15 @@ func (p *page) flow(indent, hang int, items ...item) {
 	p.gap()
 }
 
+// line writes a label and a text from column indent as they are: both are
+// escaped, and fit.
+func (p *page) line(indent int, label, text, sgr string) {
+	p.blanks = indent
+	p.paint(label, "")
+	p.paint(text, sgr)
+	p.gap()
+}
+
 // gap ends a line; where there is none, it sets two sections apart.
 func (p *page) gap() {
 	p.blanks = 0

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -11,7 +12,7 @@ import (
 const (
 	textInputs    = 8
 	textFull      = 12  // endpoints with nothing to blame that get their details
-	textBlamed    = 40  // those from POSSIBLE on
+	textBlamed    = 20  // those from POSSIBLE on
 	textEndpoints = 150 // endpoints at all
 	textFindings  = 8
 	textCalls     = 10
@@ -101,31 +102,18 @@ func (p *page) endpoints(r *Report) {
 	}
 	list := bySeverity(r.Endpoints)
 	if len(list) > textFull {
-		p.flow(0, 3, prose(plural(len(list), "endpoint")+": "+verdictCounts(list), 0)...)
+		p.flow(0, 3, prose(verdictSum(&r.Totals), 0)...)
 		p.gap()
 	}
 	n := p.some(len(list), textEndpoints)
 	for i, e := range list[:n] {
-		p.who(e)
-		if p.verbose || i < textFull || i < textBlamed && Severity(e.Verdict) >= Severity("POSSIBLE") {
-			p.proof(e)
-		}
+		p.who(e, p.verbose || i < textFull || i < textBlamed && suspect(e))
 	}
 	p.more(len(list)-n, "endpoint", "-v or --format json has all")
-}
-
-// verdictCounts writes "2 CONFIRMED, 1 LIKELY, 38 UNLIKELY" of a sorted list.
-func verdictCounts(list []*Endpoint) string {
-	var parts []string
-	for len(list) > 0 {
-		n := slices.IndexFunc(list, func(e *Endpoint) bool { return e.Verdict != list[0].Verdict })
-		if n < 0 {
-			n = len(list)
-		}
-		parts = append(parts, count(n)+" "+list[0].Verdict)
-		list = list[n:]
+	if e := list[0]; suspect(e) {
+		p.gap()
+		p.flow(0, 3, prose(fmt.Sprintf("All the evidence about #%d: algsniff explain %d %s", e.ID, e.ID, filesText(r.Inputs)), 0)...)
 	}
-	return strings.Join(parts, ", ")
 }
 
 // nothing says plainly that there is no endpoint, and what there is instead.
@@ -164,8 +152,9 @@ func (p *page) nothing(r *Report) {
 	p.flow(0, 0, prose(text, 0)...)
 }
 
-// who writes the line an endpoint is known by: verdict, who, where, why.
-func (p *page) who(e *Endpoint) {
+// who writes the line an endpoint is known by: verdict, number, who, where and
+// why, and below it the evidence, where that is wanted.
+func (p *page) who(e *Endpoint, evidence bool) {
 	verdict := padded(Escape(e.Verdict, maxName), len("CONFIRMED"))
 	aor := Escape(e.AOR, maxName)
 	if aor == "" {
@@ -173,7 +162,8 @@ func (p *page) who(e *Endpoint) {
 	}
 	items := []item{
 		{text: verdict, sgr: verdictColor(e.Verdict)},
-		{text: aor, gap: 2},
+		{text: "#" + strconv.Itoa(e.ID), gap: 2},
+		{text: aor, gap: 1},
 	}
 	if len(e.Source) > 0 {
 		items = append(items, field(Escape(e.Source[0], maxID)))
@@ -187,9 +177,20 @@ func (p *page) who(e *Endpoint) {
 	if e.UserAgent != "" {
 		items = append(items, field(Escape(e.UserAgent, maxName)))
 	}
-	// The reason stays on the line where it fits whole.
-	reason := Escape(e.Reason, maxProse)
-	used := 3 + textWidth(reason)
+	reason := e.Reason
+	if list := byWeight(e.Findings); evidence && len(list) > 0 && list[0].Summary == reason {
+		reason = "" // said below
+	}
+	p.whoLine(items, reason)
+	if evidence {
+		p.proof(e)
+	}
+}
+
+// whoLine keeps the reason on the line where it fits whole.
+func (p *page) whoLine(items []item, reason string) {
+	shown := Escape(reason, maxProse)
+	used := 3 + textWidth(shown)
 	for i, it := range items {
 		used += textWidth(it.text)
 		if i > 0 {
@@ -197,12 +198,12 @@ func (p *page) who(e *Endpoint) {
 		}
 	}
 	if used <= p.width {
-		p.flow(0, 3, append(items, field(reason))...)
+		p.flow(0, 3, append(items, field(shown))...)
 		return
 	}
 	p.flow(0, 3, items...)
 	if reason != "" {
-		p.flow(3, 3, prose(e.Reason, 0)...)
+		p.flow(3, 3, prose(reason, 0)...)
 	}
 }
 
@@ -211,31 +212,54 @@ func (p *page) proof(e *Endpoint) {
 	if t := &e.Tuple; t.Via.Written+t.Contact.Written+t.SDP.Written != "" {
 		p.flow(3, 3, relationItem("Via", &t.Via), relationItem("Contact", &t.Contact), relationItem("SDP", &t.SDP))
 	}
+	if suspect(e) {
+		p.labelled("score", scoreText(e))
+		p.labelled("side", sideText(e))
+	}
 	findings := byWeight(e.Findings)
 	n := p.some(len(findings), textFindings)
 	for _, f := range findings[:n] {
-		p.finding(f)
+		p.finding(f, p.verbose || suspect(e))
 	}
 	p.more(len(findings)-n, "finding", "-v or --format json has all")
 	p.symptoms(e.Symptoms, 3)
-	if e.Advice != "" {
-		p.flow(3, 11, append([]item{{text: "do     "}}, prose(e.Advice, 1)...)...)
+	p.labelled("do", e.Advice)
+}
+
+// labelled writes a sentence behind a word that says what it is.
+func (p *page) labelled(label, text string) {
+	if text != "" {
+		p.flow(3, 11, append([]item{{text: padded(label, 7)}}, prose(text, 1)...)...)
 	}
 }
 
-func (p *page) finding(f *Finding) {
-	class := padded(Escape(f.Class, maxName), len("counter"))
-	items := append([]item{{text: class}}, prose(f.Summary, 1)...)
+// finding writes one statement, and in full with the bytes that show it.
+func (p *page) finding(f *Finding, full bool) {
+	items := []item{{text: padded(Escape(f.Class, maxName), len("counter"))}}
+	if f.DB != 0 {
+		items = append(items, item{text: dbText(f.DB), gap: 1})
+	}
+	items = append(items, prose(f.Summary, 1)...)
 	if frames := framesText(f.Frames, textFrames); frames != "" {
 		items = append(items, item{text: "(" + frames + ")", gap: 1})
 	}
 	p.flow(3, 11, items...)
-	if !p.verbose {
+	if !full {
 		return
 	}
-	for _, row := range [][2]string{{"written", f.Written}, {"seen", f.Seen}, {"innocent", f.Innocent}} {
-		if row[1] != "" {
-			p.flow(11, 13, append([]item{{text: row[0] + ":"}}, prose(row[1], 1)...)...)
+	p.compared(f, maxProse)
+	if f.Innocent != "" {
+		p.flow(11, 13, append([]item{{text: "innocent:"}}, prose(f.Innocent, 1)...)...)
+	}
+}
+
+// compared writes what was written above what was seen.
+func (p *page) compared(f *Finding, most int) {
+	const label = 9
+	for _, l := range comparison(Escape(f.Written, most), Escape(f.Seen, most), p.width-11-label) {
+		p.line(11, padded(l.label, label), l.text, "")
+		if l.carets != "" {
+			p.line(11+label, "", l.carets, "31")
 		}
 	}
 }

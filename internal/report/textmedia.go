@@ -8,11 +8,12 @@ import (
 
 // calls writes how many calls there were, and a line for each that went wrong.
 func (p *page) calls(r *Report) {
-	if len(r.Calls) == 0 {
+	states := r.Totals.states()
+	if sum(states) == 0 {
 		p.flow(0, 9, item{text: "Calls    none"})
 		return
 	}
-	p.flow(0, 9, append([]item{{text: "Calls   "}}, prose(callCounts(r.Calls), 1)...)...)
+	p.flow(0, 9, append([]item{{text: "Calls   "}}, prose(countsText(states, 2), 1)...)...)
 	list := callOrder(r.Calls)
 	n := p.some(len(list), textCalls)
 	for _, c := range list[:n] {
@@ -56,8 +57,7 @@ func (p *page) streams(r *Report) {
 	}
 	list := worstFirst(r.Streams)
 	worst := list[0]
-	sum := streamSum(r.Streams)
-	p.flow(0, 9, append(append([]item{{text: "Streams "}}, prose(sum, 1)...),
+	p.flow(0, 9, append(append([]item{{text: "Streams "}}, prose(streamSum(r), 1)...),
 		item{text: Escape(worst.Grade, maxName), gap: 3, sgr: gradeColor(worst.Grade)})...)
 	n := p.some(len(list), textStreams)
 	if n < len(list) {
@@ -86,8 +86,8 @@ func tableRow(sgr string, cells ...string) []item {
 }
 
 // streamSum writes "2 RTP streams, worst loss 3.1 %, jitter 24.7 ms, MOS 3.6 (estimate)".
-func streamSum(streams []Stream) string {
-	graded := 0
+func streamSum(r *Report) string {
+	streams, graded := r.Streams, 0
 	var loss, jitter, mos float64
 	for i := range streams {
 		s := &streams[i]
@@ -103,7 +103,11 @@ func streamSum(streams []Stream) string {
 			mos = s.MOS
 		}
 	}
-	text := plural(len(streams), "RTP stream")
+	grades := r.Totals.grades()
+	text := plural(sum(grades), "RTP stream")
+	if sum(grades) > textStreams {
+		text += " (" + countsText(grades, 0) + ")"
+	}
 	if graded == 0 {
 		return text + ", none long enough to be graded"
 	}
