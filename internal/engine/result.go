@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"maps"
 	"net/netip"
 
 	"github.com/algsniff/algsniff/capture"
@@ -155,6 +156,12 @@ type Remote struct {
 // Result concludes from what was seen so far. The engine can go on after it.
 func (e *Engine) Result(inputs []*capture.Input) *Result {
 	r := &Result{Inputs: inputs, Health: e.health}
+	r.Health.Evicted = maps.Clone(e.health.Evicted)
+	for _, in := range inputs {
+		if in.Evicted > 0 {
+			tally(&r.Health.Evicted, "TCP connection", in.Evicted)
+		}
+	}
 	e.collectStreams(r)
 	e.collectCalls(r)
 	e.collectEndpoints(r)

@@ -173,14 +173,6 @@ func buildHealth(res *engine.Result) Health {
 		out.Evicted += h.Evicted[t]
 		note("the %s table was full: %d entries that had been idle longest were dropped", t, h.Evicted[t])
 	}
-	conns := 0
-	for _, in := range res.Inputs {
-		conns += in.Evicted
-	}
-	if conns > 0 {
-		out.Evicted += conns
-		note("more TCP connections were open at once than can be followed: %d were forgotten before their end, and SIP in the rest of them may be missing", conns)
-	}
 	l := &res.LeftOut
 	for _, x := range []struct {
 		n    int
