@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/algsniff/algsniff/detectors"
 )
@@ -23,6 +24,13 @@ type Explanation struct {
 	Rules     []Rule     `json:"rules"`
 	Inputs    []Input    `json:"inputs"`    // empty where no capture was asked
 	Endpoints []Endpoint `json:"endpoints"` // with the findings that were asked for
+	Silent    []Mute     `json:"silent"`    // where the rule that was asked for could not speak
+}
+
+// Mute is an endpoint of which a rule could not speak, and why.
+type Mute struct {
+	Endpoint int    `json:"endpoint"`
+	Reason   string `json:"reason"`
 }
 
 // Rule is a detector as it describes itself.
@@ -119,7 +127,13 @@ func ExplainFindings(r *Report, id string) *Explanation {
 		if len(found) > 0 {
 			only := *e
 			only.Findings = found
+			only.Silent = nil
 			x.Endpoints = append(x.Endpoints, only)
+		}
+		for _, s := range e.Silent {
+			if s.ID == id {
+				x.Silent = append(x.Silent, Mute{e.ID, s.Reason})
+			}
 		}
 	}
 	return x
@@ -132,6 +146,30 @@ func (x *Explanation) rule(id string) *Rule {
 		}
 	}
 	return nil
+}
+
+// muteness is a reason, and the endpoints of which a rule could not speak for it.
+type muteness struct {
+	reason  string
+	numbers []int
+}
+
+func byMuteness(list []Mute) []muteness {
+	var out []muteness
+	for _, s := range list {
+		k := slices.IndexFunc(out, func(g muteness) bool { return g.reason == s.Reason })
+		if k < 0 {
+			out = append(out, muteness{reason: s.Reason})
+			k = len(out) - 1
+		}
+		out[k].numbers = append(out[k].numbers, s.Endpoint)
+	}
+	return out
+}
+
+// endpointNumbers writes "endpoint 3", "endpoints 1, 2 and 40 more".
+func endpointNumbers(list []int) string {
+	return strings.Replace(framesText(list, 20), "frame", "endpoint", 1)
 }
 
 // inFiles tells whether a capture was asked, and not only the rules.

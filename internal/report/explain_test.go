@@ -55,7 +55,7 @@ func renderExplanation(t testing.TB, format string, x *Explanation, o Options) s
 
 func TestExplainGolden(t *testing.T) {
 	found := confirmed()
-	found.Findings = found.Findings[1:2]
+	found.Findings, found.Silent = found.Findings[1:2], nil
 	for _, test := range []struct {
 		name string
 		x    func() *Explanation
@@ -63,7 +63,11 @@ func TestExplainGolden(t *testing.T) {
 		{"list", func() *Explanation { return explanation("") }},
 		{"rule", func() *Explanation { return oneRule(explanation("to-came-back")) }},
 		{"found", func() *Explanation { return oneRule(explanation("to-came-back", found)) }},
-		{"not-found", func() *Explanation { return oneRule(explanation("x")) }},
+		{"not-found", func() *Explanation {
+			x := oneRule(explanation("x"))
+			x.Silent = []Mute{{1, "no sign of a NAT"}, {4, "no sign of a NAT"}, {2, "not UDP"}}
+			return x
+		}},
 		{"endpoint", func() *Explanation { return explanation("2", confirmed()) }},
 		{"hostile", func() *Explanation { return explanation("3", hostile()) }},
 		{"nothing", func() *Explanation { return explanation("5", sixth()) }},
@@ -141,10 +145,14 @@ func TestExplainReport(t *testing.T) {
 	r := sample()
 	r.Endpoints[1].Findings[0].ID = id
 	r.Endpoints[2].Findings[0].ID = id
+	r.Endpoints[4].Silent = []Silent{{"other", "no"}, {id, "because"}}
 
 	x := ExplainFindings(r, id)
 	if len(x.Endpoints) != 2 || x.Endpoints[0].ID != 2 || x.Endpoints[1].ID != 3 || len(x.Endpoints[0].Findings) != 1 {
 		t.Errorf("findings of %s: %+v", id, x.Endpoints)
+	}
+	if diff := cmp.Diff([]Mute{{5, "because"}}, x.Silent); diff != "" {
+		t.Error(diff)
 	}
 	if len(x.Rules) != 1 || x.Rules[0].ID != id {
 		t.Errorf("rules: %+v", x.Rules)

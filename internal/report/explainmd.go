@@ -82,6 +82,10 @@ func (m *sheet) explained(x *Explanation) {
 	for i := range x.Endpoints {
 		m.explainEndpoint(x, &x.Endpoints[i], !alone)
 	}
+	for _, g := range byMuteness(x.Silent) {
+		m.line("")
+		m.line("It could not speak of " + endpointNumbers(g.numbers) + ": " + mdText(g.reason, maxProse) + ".")
+	}
 }
 
 func (m *sheet) explainEndpoint(x *Explanation, e *Endpoint, means bool) {
@@ -105,5 +109,6 @@ func (m *sheet) explainEndpoint(x *Explanation, e *Endpoint, means bool) {
 		m.line("")
 		m.line("Symptoms: " + symptomCell(e.Symptoms))
 	}
+	m.silent(e)
 	m.entry("What to do", e.Advice)
 }

@@ -108,6 +108,7 @@ func (p *page) explained(x *Explanation) {
 	text := strings.Join(firsts(names, textInputs), ", ")
 	if len(x.Endpoints) == 0 {
 		p.flow(0, 3, item{text: "Not"}, item{text: "found", gap: 1}, item{text: "in", gap: 1}, item{text: text, gap: 1})
+		p.mute(x)
 		return
 	}
 	if alone {
@@ -120,6 +121,17 @@ func (p *page) explained(x *Explanation) {
 			p.gap()
 		}
 		p.explainEndpoint(x, &x.Endpoints[i], !alone)
+	}
+	p.mute(x)
+}
+
+// mute says of which endpoints the rule could not speak.
+func (p *page) mute(x *Explanation) {
+	for i, g := range byMuteness(x.Silent) {
+		if i == 0 {
+			p.gap()
+		}
+		p.flow(0, 3, prose("It could not speak of "+endpointNumbers(g.numbers)+": "+g.reason+".", 0)...)
 	}
 }
 
@@ -142,6 +154,9 @@ func (p *page) explainEndpoint(x *Explanation, e *Endpoint, means bool) {
 		p.detail(3, "score", scoreOnly(e))
 	}
 	p.detail(3, "side", sideText(e))
+	for _, note := range e.Notes {
+		p.detail(3, "note", note)
+	}
 	for _, f := range byWeight(e.Findings) {
 		p.gap()
 		p.explainFinding(f, x.rule(f.ID), means)
@@ -153,6 +168,12 @@ func (p *page) explainEndpoint(x *Explanation, e *Endpoint, means bool) {
 	if len(e.Symptoms) > 0 {
 		p.gap()
 		p.symptoms(e.Symptoms, 3)
+	}
+	for i, g := range bySilence(e.Silent) {
+		if i == 0 {
+			p.gap()
+		}
+		p.detail(3, "silent", g.reason+": "+strings.Join(g.ids, ", "))
 	}
 	if e.Advice != "" {
 		p.gap()

@@ -364,6 +364,26 @@ func scoreText(e *Endpoint) string {
 	return text
 }
 
+// silence is a reason and the rules that could not speak for it.
+type silence struct {
+	reason string
+	ids    []string
+}
+
+// bySilence groups silent rules by reason, in order of appearance.
+func bySilence(list []Silent) []silence {
+	var out []silence
+	for _, s := range list {
+		k := slices.IndexFunc(out, func(g silence) bool { return g.reason == s.Reason })
+		if k < 0 {
+			out = append(out, silence{reason: s.Reason})
+			k = len(out) - 1
+		}
+		out[k].ids = append(out[k].ids, s.ID)
+	}
+	return out
+}
+
 // sideText says where the one stands that is accused.
 func sideText(e *Endpoint) string {
 	text := e.Side

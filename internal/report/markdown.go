@@ -107,7 +107,24 @@ func (m *sheet) endpoint(e *Endpoint) {
 		m.line("")
 		m.line("Symptoms: " + symptomCell(e.Symptoms))
 	}
+	m.silent(e)
 	m.entry("What to do", e.Advice)
+}
+
+// silent lists the rules that could not speak.
+func (m *sheet) silent(e *Endpoint) {
+	for i, g := range bySilence(e.Silent) {
+		if i == 0 {
+			m.line("")
+			m.line("Rules that could not speak:")
+			m.line("")
+		}
+		ids := make([]string, len(g.ids))
+		for k := range ids {
+			ids[k] = mdCode(g.ids[k], maxID)
+		}
+		m.line("- " + mdText(g.reason, maxProse) + ": " + strings.Join(ids, ", "))
+	}
 }
 
 // facts writes the tuple check and what else was measured of an endpoint.
@@ -128,6 +145,9 @@ func (m *sheet) facts(e *Endpoint) {
 	}
 	if side := sideText(e); side != "" {
 		m.line("Side: " + mdText(side, maxProse) + ".")
+	}
+	for _, note := range e.Notes[:m.some(len(e.Notes), textNotes)] {
+		m.entry("Note", note)
 	}
 }
 

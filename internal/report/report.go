@@ -95,9 +95,17 @@ type Endpoint struct {
 	First      *string   `json:"first"`
 	Last       *string   `json:"last"`
 	Findings   []Finding `json:"findings"`
+	Silent     []Silent  `json:"silent"` // rules that could not speak
 	Reason     string    `json:"reason"` // the verdict in one sentence
 	Advice     string    `json:"advice"`
+	Notes      []string  `json:"notes"`    // what else bears on the verdict: contradictions, the past, a poor capture
 	Symptoms   []Symptom `json:"symptoms"` // of its registration
+}
+
+// Silent is a rule that could not speak of an endpoint, and why.
+type Silent struct {
+	ID     string `json:"id"`
+	Reason string `json:"reason"`
 }
 
 // Tuple compares what the endpoint wrote with where its packets came from.

@@ -73,6 +73,8 @@ func confirmed() Endpoint {
 			{ID: "to-came-back", Class: "proof", DB: 30, Frames: []int{17, 19, 23, 25, 29}, Written: "<sip:1001@pbx>", Seen: "<sip:1001@203.0.113.7:5060>", Summary: "To came back as <sip:1001@203.0.113.7:5060>, we had sent it without a port"},
 			{ID: "learned", Class: "counter", DB: -4, Summary: "the phone learns its address"},
 		},
+		Silent: []Silent{{"first-public", "no REGISTER"}, {"toggle", "no REGISTER"}, {"siblings", "one phone only at this address"}},
+		Notes:  []string{"present until 2026-01-15 09:00:30; the 5 answers after it are clean"},
 		Reason: "SIP ALG in the client's router (Linux type)",
 		Advice: "switch off SIP ALG on the router, restart it, then the phone; then look again",
 	}

@@ -216,6 +216,9 @@ func (p *page) proof(e *Endpoint) {
 		p.labelled("score", scoreText(e))
 		p.labelled("side", sideText(e))
 	}
+	for _, note := range e.Notes[:p.some(len(e.Notes), textNotes)] {
+		p.labelled("note", note)
+	}
 	findings := byWeight(e.Findings)
 	n := p.some(len(findings), textFindings)
 	for _, f := range findings[:n] {
@@ -223,6 +226,11 @@ func (p *page) proof(e *Endpoint) {
 	}
 	p.more(len(findings)-n, "finding", "-v or --format json has all")
 	p.symptoms(e.Symptoms, 3)
+	if p.verbose {
+		for _, g := range bySilence(e.Silent) {
+			p.labelled("silent", g.reason+": "+strings.Join(g.ids, ", "))
+		}
+	}
 	p.labelled("do", e.Advice)
 }
 
