@@ -60,6 +60,7 @@ type Finding struct {
 	Class    Class
 	Group    Group
 	DB       float64 // decibans: 10·log10 of the likelihood ratio for an ALG in the client's path
+	Times    int     // independent observations of the same; 0 stands for one
 	Side     Side    // "" means ClientSide
 	Vendor   string  // where a mark names it, as in the vendor table; else ""
 	Frames   []int
@@ -83,6 +84,11 @@ type Context struct {
 	Fragments    int            // IP fragments, 0 for a whole datagram
 	SDP          *sipparse.SDP  // of the message, nil for none
 	Inside       []netip.Addr   // inside addresses that the endpoint wrote so far
+	Told         bool           // the server had sent something to this source before
+	Targets      []netip.Addr   // for Message, within a dialog: the Contacts that the other side gave, newest last; a name is no valid address
+	Translated   Side           // for Across: whose packet address differs, the endpoint's or the server's
+	Record       *Record        // for Message: how what it says of its sender stands to the source, and the method; nil elsewhere
+	CallID       *CallIDFormat  // for Message: of a request outside a dialog whose Call-ID holds an address; else nil
 }
 
 // Note keeps an observation for Check. Equal keys of a rule are one
@@ -120,6 +126,9 @@ type Detector struct {
 	// sent it, and as it came out.
 	Across func(c *Context, before, after *sipparse.Message, note Note)
 
+	// Needs tells in a few words why the rule can't speak of this evidence; ""
+	// when it can. Nil means that it always can.
+	Needs func(ev *Evidence) string
 	Check func(ev *Evidence) []Finding
 }
 
@@ -136,6 +145,50 @@ func ByID(id string) *Detector {
 // All is the list of detectors, in the order of the report.
 var All = []Detector{
 	addressPattern,
+	echo,
+	retransmission,
+	companion,
+	across,
+	answerBack,
+	dialogTarget,
+	vendorMark,
+	contentLength,
+	ownVia,
+	digestURI,
+	cleanEcho,
+	crossed,
 	learnedAddress,
+	firstPublic,
+	rebindInstant,
+	staleEcho,
+	neverPrivate,
+	toggle,
 	receivedBack,
+	insideResidue,
+	rtcpInside,
+	optionsSDP,
+	callIDPublic,
+	methodSplit,
+	sdpSplit,
+	originConn,
+	sdpReworded,
+	twoInside,
+	duplicateContact,
+	port5060,
+	portStyle,
+	rportLost,
+	maxForwards,
+	edgeProxy,
+	ttlSplit,
+	portDifferential,
+	transportDifferential,
+	vendorsAgree,
+	siblingPrivate,
+	siblingProven,
+	methodSize,
+	uaElsewhere,
+	mediaMoved,
+	mediaClosed,
+	mediaInside,
+	agentHabit,
 }

@@ -147,13 +147,37 @@ type Evidence struct {
 	Echoes    int           // responses to the server's requests that repeated all they must
 	Telling   int           // those among Echoes that a Linux-type ALG would have changed
 	TellingAt int           // frame of the first
-	Crossed   int           // requests seen unchanged on both sides of the NAT
-	Site      []Sibling     // other endpoints behind the same public address
-	Elsewhere []Sibling     // endpoints of the same user agent at other addresses
-	ICMP      []Sample      // "port unreachable" for media or signalling towards it
-	Streams   []StreamFact  // RTP of its calls
-	PeerTTL   uint8         // TTL of its SIP packets, 0 when not known or not steady
-	MediaTTL  uint8         // TTL of its RTP packets, likewise
+	Crossed   int           // requests seen unchanged on both sides of a NAT of the endpoint's address
+	CrossedAt int           // frame of the first
+
+	CrossedRegisters, CrossedInvites int // among Crossed
+
+	ReceivedMissing Sample // an answer without received= to a request with an inside Via, …
+	ReceivedOthers  Sample // … by a server that adds it for another client
+	KnownAs         Sample // a request of the server that names the endpoint by a public address which is not its own
+
+	Site      []Sibling    // other endpoints behind the same public address
+	Elsewhere []Sibling    // endpoints of the same user agent at other addresses
+	ICMP      []Sample     // "port unreachable" for media or signalling towards it
+	Streams   []StreamFact // RTP of its calls
+	Reworded  []Rewording  // session descriptions that it changed without saying so
+	Before    Period       // what it wrote until its addresses turned over; Messages is 0 when they did not
+	OneWay    bool         // nothing that the server sent is in the capture
+	Cut       int          // messages that are not whole, beside Messages
+	OwnPublic bool         // where its family writes its own address (Call-ID) stands the public one
+	PeerTTL   uint8        // TTL of its SIP packets, 0 when not known or not steady
+	MediaTTL  uint8        // TTL of its RTP packets, likewise
+}
+
+// Period is a time in which an endpoint wrote one kind of address.
+type Period struct {
+	Messages       int
+	Public         bool // its public source; else inside addresses
+	First, Last    int  // frames
+	Since, Until   int64
+	Source         netip.AddrPort
+	Text           string // what it wrote, the newest
+	ToldRegistered int    // REGISTERs that came after the server had answered
 }
 
 // Record is one message of the endpoint, or a run of alike ones.
@@ -173,6 +197,7 @@ type Record struct {
 	Auth        bool // carries credentials
 	NewSession  bool // REGISTER: the first of its Call-ID
 	Told        bool // the server had sent something to this source before
+	CSeq        uint32
 	MaxForwards int  // -1 when there is none
 	ContactPort bool // the Contact has an explicit port
 	RPort       bool // Via asks for rport
@@ -228,7 +253,35 @@ type Sibling struct {
 	Messages               int
 	First, Last            int64
 	Frame                  int
-	SameDevice             bool // the same instance or address of record
+	SameDevice             bool       // the same instance or address of record
+	Proven                 bool       // a proof about the path through its router was found
+	Inside                 netip.Addr // the first inside address that it wrote; not valid for none
+	ContactPort            Style      // whether its private Contacts have a port
+	RPort                  Style      // whether its Vias have rport
+	MaxForwards            int        // of all its requests; 0 where they differ
+}
+
+// Style is how steadily an endpoint does something.
+type Style uint8
+
+// The styles.
+const (
+	Unseen Style = iota
+	Never
+	Always
+	Mixed
+)
+
+// And takes one more occurrence.
+func (s Style) And(yes bool) Style {
+	now := Never
+	if yes {
+		now = Always
+	}
+	if s == Unseen || s == now {
+		return now
+	}
+	return Mixed
 }
 
 // StreamFact is an RTP stream that the endpoint sent or should have received.
@@ -242,6 +295,20 @@ type StreamFact struct {
 	ToInside    bool // sent by the server to an inside address of the endpoint's SDP
 	SSRC        uint32
 	TTL         uint8 // of its first packet; 0 not known
+}
+
+// Rewording is a session description that the endpoint sent again within one
+// dialog, by its o= the same session, with another address in o=, or with
+// another address or port for the media and the same version. The first of each
+// pair came first.
+type Rewording struct {
+	Frames           [2]int
+	Time             int64 // of the second, ns
+	Session, Version string
+	SameVersion      bool // and as many m= lines
+	Origin           [2]netip.Addr
+	Conn             [2]netip.AddrPort // of the first m= line in use
+	Source           [2]netip.AddrPort
 }
 
 // HasNAT tells whether any sign of a NAT was seen.

@@ -49,6 +49,7 @@ type Engine struct {
 	callLRU  [2]lru[call] // attempts, live
 	ended    endedCalls
 	txns     txnTable
+	silent   map[string][]Silent // lists that many endpoints have in common
 
 	tcp    map[tcpKey]*tcpStream
 	tcpLRU lru[tcpStream]
@@ -56,7 +57,9 @@ type Engine struct {
 	msg    sipparse.Message // scratch, reused for every message
 	msg2   sipparse.Message // an earlier one that it is held against
 	via    sipparse.Via     // the top one of msg
+	given  []netip.Addr     // room for targets
 	rec    detectors.Record
+	noter  *noter
 	hasVia bool
 	callID *detectors.CallIDFormat // of msg, where it tells of its sender
 	sdp    sipparse.SDP
@@ -76,6 +79,7 @@ func New(o Options) *Engine {
 		calls:   map[string]*call{},
 		tcp:     map[tcpKey]*tcpStream{},
 		txns:    newTxnTable(),
+		noter:   newNoter(),
 	}
 }
 

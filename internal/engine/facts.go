@@ -24,6 +24,7 @@ func (d *device) others(site, model []*device) {
 		}
 		if o != d && o.ev.Messages > 0 {
 			d.ev.Site = append(d.ev.Site, o.sibling(d))
+			d.neighbours = append(d.neighbours, o)
 		}
 	}
 	for _, o := range model {
@@ -42,6 +43,9 @@ func (o *device) sibling(d *device) detectors.Sibling {
 		Via: ev.Fields[detectors.Via].Majority(), Contact: ev.Fields[detectors.Contact].Majority(), SDP: ev.Fields[detectors.SDP].Majority(),
 		Residue: len(ev.Inside) > 0, Frame: o.main().firstFrame,
 	}
+	if len(ev.Inside) > 0 {
+		s.Inside = ev.Inside[0]
+	}
 	a, b := o.main(), d.main()
 	s.SameDevice = a.said().instance != "" && a.said().instance == b.said().instance || a.aor != "" && a.aor == b.aor
 	for i := range ev.Log {
@@ -49,7 +53,34 @@ func (o *device) sibling(d *device) detectors.Sibling {
 			s.Contacts = append(s.Contacts, c)
 		}
 	}
+	style(ev.Log, &s)
 	return s
+}
+
+// style tells how an endpoint writes what rules compare between endpoints of
+// the same model.
+func style(log []detectors.Record, s *detectors.Sibling) {
+	first := true
+	for i := range log {
+		r := &log[i]
+		if r.Vias > 1 {
+			continue
+		}
+		if r.Contact == detectors.InsideOut {
+			s.ContactPort = s.ContactPort.And(r.ContactPort)
+		}
+		if r.Status != 0 || r.Vias == 0 {
+			continue
+		}
+		if r.Via.Comparable() {
+			s.RPort = s.RPort.And(r.RPort)
+		}
+		if first {
+			s.MaxForwards, first = max(r.MaxForwards, 0), false
+		} else if s.MaxForwards != r.MaxForwards {
+			s.MaxForwards = 0
+		}
+	}
 }
 
 // steadyTTL is the TTL of all of a party's packets, 0 when it varies.

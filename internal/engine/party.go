@@ -24,6 +24,7 @@ type party struct {
 	key    partyKey
 	order  uint64
 	source netip.AddrPort // key.src
+	server netip.AddrPort // key.dst
 	link   lruItem[party]
 	peer   *party // the other direction, if it was seen
 	known  bool   // in the list of those that were answered or sent often
@@ -32,6 +33,7 @@ type party struct {
 	firstFrame            int
 	messages, requests    int
 	complete              int // messages not clipped, single hop: fit to compare
+	cut                   int // clipped, or broken by lost bytes
 	proxied               int // requests with more than one Via
 	answersTo             int // responses that it got
 	accepted              int // 1xx, 2xx and 3xx among them
@@ -49,7 +51,7 @@ type party struct {
 	lastTTL   uint8
 	ttlVaries bool
 	routed    bool // the same packets were seen before and behind a router, unchanged
-	crossed   int  // requests seen unchanged on both sides of a NAT
+	crossed   crossing
 
 	twin   *party  // the same requests on the other side of a NAT
 	claims *claims // nil for a server that its phones register with: it is not judged
@@ -62,18 +64,24 @@ type party struct {
 
 // claims is what a party's messages say about its address.
 type claims struct {
-	fields     [detectors.NumFields]detectors.Compared
-	inside     []insideAddr
-	insideIPs  []netip.Addr // of inside; shared with rules, only ever appended to
-	firstReg   detectors.Register
-	laterReg   detectors.Register
-	rcvdPublic detectors.Sample
-	rcvdOwn    detectors.Sample
-	instance   string // +sip.instance
-	regCallID  uint64
-	lastCallID uint64
-	users      [4]uint64
-	nUsers     int
+	fields      [detectors.NumFields]detectors.Compared
+	inside      []insideAddr
+	insideIPs   []netip.Addr // of inside; shared with rules, only ever appended to
+	firstReg    detectors.Register
+	laterReg    detectors.Register
+	rcvdPublic  detectors.Sample
+	rcvdOwn     detectors.Sample
+	rcvdMissing detectors.Sample // an answer without received= to a request with an inside Via
+	knownAs     detectors.Sample // a public address by which the server names it
+	instance    string           // +sip.instance
+	regCallID   uint64
+	lastCallID  uint64
+	callID      detectors.CallIDFormat // of lastCallID
+	hasCallID   bool
+	localPort   uint16 // that the phone hid in a Call-ID
+	localPortAt int
+	users       [4]uint64
+	nUsers      int
 
 	log       []detectors.Record
 	skipped   int
@@ -82,6 +90,7 @@ type claims struct {
 	telling   int
 	tellingAt int
 	told      bool // the other side had spoken before
+	offers    *sessions
 }
 
 // noClaims stands for those of a party that makes none.
@@ -123,7 +132,7 @@ func (e *Engine) party(key partyKey) *party {
 			e.forgetParty(e.partyLRU[0].oldest(), 0)
 		}
 		e.order++
-		p = &party{key: key, order: e.order, source: key.src.AddrPort()}
+		p = &party{key: key, order: e.order, source: key.src.AddrPort(), server: key.dst.AddrPort()}
 		p.link.v = p
 		if q := e.parties[key.reverse()]; q != nil {
 			p.peer, q.peer = q, p
@@ -289,20 +298,28 @@ func (e *Engine) observeContact(p *party, m *sipparse.Message, x *sipMeta) detec
 	return detectors.Absent
 }
 
-// observeCallID looks for an address behind the @ of the Call-ID.
+// observeCallID reads the address that the phone hid in its Call-ID. Within a
+// dialog the Call-ID may be the other side's.
 func (e *Engine) observeCallID(p *party, m *sipparse.Message, x *sipMeta) {
-	id := m.CallID()
-	h := hash64(id)
-	if h == p.claims.lastCallID {
-		return
-	}
-	p.claims.lastCallID = h
-	for i := len(id) - 1; i >= 0; i-- {
-		if id[i] == '@' {
-			host := sipparse.ParseHost(id[i+1:])
-			p.noteInside(host.IP, "Call-ID", x.frame)
+	id, c := m.CallID(), p.claims
+	if h := hash64(id); h != c.lastCallID {
+		c.lastCallID, c.hasCallID = h, false
+		if to, ok := m.To(); !ok {
+			return
+		} else if _, tagged := to.Params.Get("tag"); tagged {
 			return
 		}
+		c.callID, c.hasCallID = detectors.DecodeCallID(id)
+		if !c.hasCallID {
+			return
+		}
+		p.noteInside(c.callID.IP, "Call-ID", x.frame)
+		if c.localPort == 0 && c.callID.Hidden && c.callID.Port != 0 {
+			c.localPort, c.localPortAt = c.callID.Port, x.frame
+		}
+	}
+	if c.hasCallID {
+		e.callID = &c.callID
 	}
 }
 
@@ -412,7 +429,11 @@ func (e *Engine) observeResponse(p *party, m *sipparse.Message, x *sipMeta, meth
 // observeReceived keeps what the answerer says it received the request from.
 func (e *Engine) observeReceived(p *party, v *sipparse.Via, x *sipMeta) {
 	peer := p.peer
-	if peer == nil || peer.claims == nil || !v.Received.IsValid() {
+	if peer == nil || peer.claims == nil {
+		return
+	}
+	if !v.Received.IsValid() {
+		peer.receivedMissing(p, v, x)
 		return
 	}
 	s := detectors.Sample{Frame: x.frame}
@@ -429,7 +450,7 @@ func (e *Engine) observeReceived(p *party, v *sipparse.Via, x *sipMeta) {
 }
 
 // observeSDP compares the media address with the source of the message.
-func (e *Engine) observeSDP(p *party, d *sipparse.SDP, x *sipMeta) {
+func (e *Engine) observeSDP(p *party, m *sipparse.Message, d *sipparse.SDP, x *sipMeta) {
 	if !p.judged() {
 		return
 	}
@@ -451,6 +472,10 @@ func (e *Engine) observeSDP(p *party, d *sipparse.SDP, x *sipMeta) {
 		// The media port is another socket's: only the address can agree.
 		e.rec.Conn = p.compare(detectors.SDP, &c.Host, 0, x.frame)
 		e.rec.ConnAddr = netip.AddrPortFrom(c.Host.IP, uint16(max(md.Port, 0)))
+		if p.claims.offers == nil {
+			p.claims.offers = &sessions{}
+		}
+		p.claims.offers.see(p, m, d, md, c, x)
 		return
 	}
 }

@@ -105,7 +105,10 @@ func (e *Engine) sipMessage(x *sipMeta, b []byte) {
 
 	p := e.party(partyKey{x.src, x.dst, x.proto})
 	p.note(m, x)
-	e.rec = detectors.Record{}
+	if m.Request && p.peer != nil {
+		p.peer.namedBy(p, m, x)
+	}
+	e.rec, e.callID = detectors.Record{}, nil
 	if m.Request {
 		e.observeRequest(p, m, x, mt)
 		if mt == mOptions && hasCSeq {
@@ -119,7 +122,7 @@ func (e *Engine) sipMessage(x *sipMeta, b []byte) {
 	if len(m.Body) > 0 && m.SDP(&e.sdp) {
 		d = &e.sdp
 		if p.requests == 0 || p.proxied*2 <= p.requests {
-			e.observeSDP(p, d, x)
+			e.observeSDP(p, m, d, x)
 		}
 	}
 	e.evidence(p, m, x, mt, cs.Seq, d)
@@ -138,11 +141,16 @@ func wholeStartLine(b []byte) bool {
 // evidence shows the message to the rules, and keeps its record.
 func (e *Engine) evidence(p *party, m *sipparse.Message, x *sipMeta, mt method, seq uint32, d *sipparse.SDP) {
 	if p.claims != nil {
-		c := p.context(x)
-		c.SDP = d
+		c := e.noter.about(p, x)
+		c.SDP, c.Record, c.CallID = d, &e.rec, e.callID
+		e.rec.Method, e.rec.CSeq = methodNames[mt], seq
+		if m.Request {
+			c.Targets = e.targets(p, m, mt)
+		}
 		for i := range detectors.All {
 			if r := &detectors.All[i]; r.Message != nil {
-				r.Message(&c, m, p.noting(r.ID, &c))
+				e.noter.rule = r.ID
+				r.Message(c, m, e.noter.note)
 			}
 		}
 		p.claims.keep(&e.rec, p, m, x, mt)
@@ -160,6 +168,9 @@ func (p *party) note(m *sipparse.Message, x *sipMeta) {
 		p.first, p.firstFrame = x.time, x.frame
 	}
 	p.messages++
+	if x.cut {
+		p.cut++
+	}
 	if x.time > p.last {
 		p.last = x.time
 	}
