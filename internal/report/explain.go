@@ -177,8 +177,8 @@ func (x *Explanation) inFiles() bool { return len(x.Inputs) > 0 }
 
 // ruleClasses are the headings of the list of rules.
 var ruleClasses = []struct{ class, heading string }{
-	{"proof", "Proof: one of these, and the verdict is CONFIRMED"},
-	{"strong", "Strong: signs that have few innocent explanations"},
+	{"proof", "Proof: a single finding of this class makes the verdict CONFIRMED"},
+	{"strong", "Strong: signs with few innocent explanations"},
 	{"weak", "Weak: signs that count together"},
 	{"counter", "Counter: signs against an ALG"},
 	{"", "Other"},

@@ -176,7 +176,7 @@ func TestExplainsEveryRule(t *testing.T) {
 	list := renderExplanation(t, "text", ExplainRules("", ""), Options{Width: 200})
 	for i := range detectors.All {
 		d := &detectors.All[i]
-		if !strings.Contains(list, "\n   "+d.ID+" ") {
+		if !strings.Contains(list, "\n  "+d.ID+" ") {
 			t.Errorf("--list has no line for %s", d.ID)
 		}
 		page := strings.Join(strings.Fields(renderExplanation(t, "text", ExplainRules(d.ID, ""), Options{})), " ")

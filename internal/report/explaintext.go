@@ -27,6 +27,7 @@ func explainText(w io.Writer, x *Explanation, o Options) error {
 
 // ruleList writes a line for each rule, those that weigh most first.
 func (p *page) ruleList(x *Explanation) {
+	const indent, gap = 2, 2
 	width := 0
 	for i := range x.Rules {
 		width = max(width, textWidth(x.Rules[i].ID))
@@ -43,7 +44,8 @@ func (p *page) ruleList(x *Explanation) {
 		first = false
 		p.flow(0, 3, prose(c.heading, 0)...)
 		for _, r := range list {
-			p.flow(3, 5+width, append([]item{{text: padded(Escape(r.ID, 0), width)}}, prose(r.Title, 2)...)...)
+			room := max(p.width-indent-width-gap, 20)
+			p.flow(indent, indent, item{text: padded(Escape(r.ID, 0), width)}, item{text: Escape(r.Title, room), gap: gap})
 		}
 	}
 	p.gap()

@@ -16,14 +16,54 @@ const sourceLabel = "source "
 // stretch is a range of bytes, of which the end is not part.
 type stretch struct{ from, to int }
 
-// differing returns which ranges of two escaped texts are not the same in
-// both. Addresses, names and numbers differ as a whole, not by their digits.
-func differing(a, b string) (inA, inB []stretch) {
-	if strings.HasPrefix(b, sourceLabel) {
-		i, j := strings.IndexByte(a, ' ')+1, len(sourceLabel)
-		inA, inB = differing(a[i:], b[j:])
-		return shifted(inA, i), shifted(inB, j)
+// differences returns which ranges of two escaped texts, of what was written and
+// what was seen, make the difference. Texts of different fields have none: they
+// are held against each other as a whole.
+func differences(written, seen string) (inWritten, inSeen []stretch) {
+	if strings.HasPrefix(seen, sourceLabel) {
+		i, j := strings.IndexByte(written, ' ')+1, len(sourceLabel)
+		inWritten, inSeen = differing(written[i:], seen[j:])
+		return shifted(inWritten, i), shifted(inSeen, j)
 	}
+	if fieldName(written) != fieldName(seen) {
+		return nil, nil
+	}
+	inWritten, inSeen = differing(written, seen)
+	if strings.Contains(written, toTag) {
+		return inWritten, inSeen
+	}
+	// The tag that an answer adds to To is as it should be (RFC 3261 §8.2.6.2).
+	kept := inSeen[:0]
+	for _, x := range inSeen {
+		if i := strings.Index(seen[x.from:x.to], toTag); i >= 0 {
+			x.to = x.from + i
+		}
+		if x.from < x.to {
+			kept = append(kept, x)
+		}
+	}
+	return inWritten, kept
+}
+
+const toTag = ";tag="
+
+// fieldName returns the name in front of a header, an SDP line or what else has
+// one: To, c, User-Agent.
+func fieldName(s string) string {
+	for i, r := range s {
+		switch {
+		case r == ' ' || r == ':' || r == '=':
+			return s[:i]
+		case !unicode.IsLetter(r) && r != '-':
+			return ""
+		}
+	}
+	return ""
+}
+
+// differing returns which ranges of two texts are not the same in both.
+// Addresses, names and numbers differ as a whole, not by their digits.
+func differing(a, b string) (inA, inB []stretch) {
 	ta, tb := tokens(a), tokens(b)
 	same := 0
 	for same < len(ta) && same < len(tb) && ta[same] == tb[same] {
@@ -152,7 +192,7 @@ func carets(text string, from, to int, spans []stretch) string {
 func comparison(written, seen string, width int) []labelled {
 	var inA, inB []stretch
 	if written != "" && seen != "" {
-		inA, inB = differing(written, seen)
+		inA, inB = differences(written, seen)
 	}
 	above, below := rows(written, inA, width), rows(seen, inB, width)
 	var out []labelled

@@ -42,6 +42,21 @@ written |Via 10.0.0.5:5060
         |    ^^^^^^^^
 seen    |source 192.0.2.1:5060
         |       ^^^^^^^^^`},
+		{"a port, and the tag that belongs there", "To: <sip:1@203.0.113.7>", "To: <sip:1@203.0.113.7:5060>;tag=x1", 0, `
+written |To: <sip:1@203.0.113.7>
+seen    |To: <sip:1@203.0.113.7:5060>;tag=x1
+        |                      ^^^^^`},
+		{"the same, without brackets", "To: sip:1@203.0.113.7", "To: sip:1@203.0.113.7:5060;tag=x1", 0, `
+written |To: sip:1@203.0.113.7
+seen    |To: sip:1@203.0.113.7:5060;tag=x1
+        |                     ^^^^^`},
+		{"another tag", "To: <sip:1@a>;tag=1", "To: <sip:1@a>;tag=2", 0, `
+written |To: <sip:1@a>;tag=1
+        |                  ^
+seen    |To: <sip:1@a>;tag=2
+        |                  ^`},
+		{"different fields", "Call-ID 1@192.168.1.50", "Via 203.0.113.7:5060", 0, "\nwritten |Call-ID 1@192.168.1.50\nseen    |Via 203.0.113.7:5060"},
+		{"different SDP lines", "a=rtcp:4001 IN IP4 10.0.0.5", "c=IN IP4 192.0.2.1", 0, "\nwritten |a=rtcp:4001 IN IP4 10.0.0.5\nseen    |c=IN IP4 192.0.2.1"},
 		{"in pieces", "abcdefgh 1 z", "abcdefgh 22 z", 10, `
 written |abcdefgh 1
         |         ^
