@@ -188,7 +188,7 @@ var All = []Detector{
 	methodSize,
 	uaElsewhere,
 	mediaMoved,
-	mediaClosed,
+	promisedPort,
 	mediaInside,
 	agentHabit,
 }

@@ -19,8 +19,11 @@ type device struct {
 	key   partyKey // of the flow with most messages
 	view  detectors.Viewpoint
 	ev    detectors.Evidence
+	then  *detectors.Evidence // before its addresses turned over; nil when they did not
 	first int64
 	last  int64
+
+	neighbours []*device // those of ev.Site
 }
 
 // collectEndpoints judges everybody on the far side of a flow.
@@ -29,8 +32,10 @@ func (e *Engine) collectEndpoints(r *Result) {
 	sites := map[netip.Addr][]*device{}
 	for _, d := range devices {
 		d.gather(e)
+		d.window()
 		sites[d.key.src.IP()] = append(sites[d.key.src.IP()], d)
 	}
+	receivedOthers(devices)
 	strangers := 0
 	calls, streams := callsOf(r), make(map[uint64]int, len(r.Streams))
 	for i := range r.Streams {
@@ -46,9 +51,9 @@ func (e *Engine) collectEndpoints(r *Result) {
 		d.siblings(sites[d.key.src.IP()])
 		d.others(sites[d.key.src.IP()], agents[d.ev.UserAgent])
 		d.mediaFacts(r, calls, streams)
-		ep := d.judge(e)
-		tally(&r.Totals.Endpoints, ep.Verdict, 1)
-		if d.stranger() {
+	}
+	for i, ep := range e.judgeAll(devices) {
+		if devices[i].stranger() {
 			if strangers++; strangers > maxStrangersListed {
 				r.LeftOut.Endpoints++
 				continue
@@ -56,6 +61,7 @@ func (e *Engine) collectEndpoints(r *Result) {
 		}
 		r.Endpoints = append(r.Endpoints, ep)
 	}
+	e.serverSide(r)
 	e.overall(r)
 }
 
@@ -71,7 +77,7 @@ func (e *Engine) devices() []*device {
 		var d *device
 		k := ""
 		if p.far.aorFrom == 3 {
-			k = p.key.dst.IP().String() + " " + p.far.transport + " " + p.far.aor
+			k = p.key.dst.String() + " " + p.far.transport + " " + p.far.aor
 			for _, c := range byAOR[k] {
 				if c.sameAs(p.far) {
 					d = c
@@ -125,9 +131,18 @@ func (d *device) gather(e *Engine) {
 	ev.ServerInside = detectors.Classify(d.key.dst.IP()) != detectors.Public
 	byTime := slices.Clone(d.pairs)
 	slices.SortStableFunc(byTime, func(a, b pair) int { return cmp.Compare(a.far.order, b.far.order) })
+	ev.OneWay = true
 	for _, pr := range byTime {
 		p := pr.far
 		ev.Messages += p.complete
+		ev.Cut += p.cut
+		ev.OneWay = ev.OneWay && (pr.near == nil || pr.near.messages == 0)
+		if c := p.said(); c.hasCallID && c.callID.Local && c.callID.IP == p.source.Addr() {
+			ev.OwnPublic = true
+		}
+		if c := p.said(); ev.Family == "" && c.hasCallID && c.callID.Hidden {
+			ev.Family = c.callID.Family // a spelling that no other make has
+		}
 		ev.Registers += p.registers
 		for f := range p.said().fields {
 			ev.Fields[f].Merge(&p.said().fields[f])
@@ -137,9 +152,18 @@ func (d *device) gather(e *Engine) {
 				ev.Inside = append(ev.Inside, in.ip)
 			}
 			if detectors.Classify(p.source.Addr()) == detectors.Public && !hasSign(ev, "inside-address") {
-				ev.NAT = append(ev.NAT, detectors.NATSign{ID: "inside-address", Frame: in.frame,
-					Text: fmt.Sprintf("%s in %s, source %s", in.ip, in.where, p.source.Addr())})
+				ev.NAT = append(ev.NAT, detectors.NATSign{
+					ID: "inside-address", Frame: in.frame,
+					Text: fmt.Sprintf("%s in %s, source %s", in.ip, in.where, p.source.Addr()),
+				})
 			}
+		}
+		if c := p.said(); c.localPort != 0 && c.localPort != p.source.Port() && p.key.proto == capture.UDP && !hasSign(ev, "port-differs") &&
+			detectors.Classify(p.source.Addr()) == detectors.Public {
+			ev.NAT = append(ev.NAT, detectors.NATSign{
+				ID: "port-differs", Frame: c.localPortAt,
+				Text: fmt.Sprintf("port %d in Call-ID, source port %d", c.localPort, p.source.Port()),
+			})
 		}
 		if ev.FirstRegister.Frame == 0 {
 			ev.FirstRegister = p.said().firstReg
@@ -153,25 +177,45 @@ func (d *device) gather(e *Engine) {
 		if ev.ReceivedOwn.Frame == 0 {
 			ev.ReceivedOwn = p.said().rcvdOwn
 		}
+		if ev.ReceivedMissing.Frame == 0 {
+			ev.ReceivedMissing = p.said().rcvdMissing
+		}
+		if ev.KnownAs.Frame == 0 {
+			ev.KnownAs = p.said().knownAs
+		}
 	}
 	ev.Server = d.key.dst.AddrPort()
-	for _, pr := range byTime {
+	for i, pr := range byTime {
 		c := pr.far.said()
+		n := len(ev.Log)
 		ev.Log = append(ev.Log, c.log...)
+		if registeredBefore(byTime[:i], c.regCallID) {
+			for j := n; j < len(ev.Log); j++ {
+				ev.Log[j].NewSession = false
+			}
+		}
 		ev.Skipped += c.skipped
 		if ev.Echoes == 0 || ev.Telling == 0 {
 			ev.TellingAt = c.tellingAt
 		}
 		ev.Echoes += c.echoes
 		ev.Telling += c.telling
-		ev.Crossed += pr.far.crossed
+		pr.far.addCrossed(ev)
 		for _, o := range c.observed {
 			ev.Add(o)
+		}
+		if c.offers != nil {
+			ev.Reworded = append(ev.Reworded, c.offers.reworded...)
 		}
 	}
 	slices.SortStableFunc(ev.Log, func(a, b detectors.Record) int { return cmp.Compare(a.Time, b.Time) })
 	ev.PeerTTL = p.steadyTTL()
 	d.portMoved()
+}
+
+// registeredBefore tells a registration that went on over another flow.
+func registeredBefore(earlier []pair, callID uint64) bool {
+	return callID != 0 && slices.ContainsFunc(earlier, func(p pair) bool { return p.far.said().regCallID == callID })
 }
 
 // portMoved finds a source port that changed while the registration stayed.
@@ -181,8 +225,10 @@ func (d *device) portMoved() {
 			a, b := d.pairs[i].far, d.pairs[j].far
 			if a.key.proto == capture.UDP && a.said().regCallID != 0 && a.said().regCallID == b.said().regCallID &&
 				a.key.src.SameIP(b.key.src) && a.key.src.Port != b.key.src.Port && a.key.dst == b.key.dst {
-				d.ev.NAT = append(d.ev.NAT, detectors.NATSign{ID: "port-moved", Frame: max(a.firstFrame, b.firstFrame),
-					Text: fmt.Sprintf("the same registration from port %d and %d", b.key.src.Port, a.key.src.Port)})
+				d.ev.NAT = append(d.ev.NAT, detectors.NATSign{
+					ID: "port-moved", Frame: max(a.firstFrame, b.firstFrame),
+					Text: fmt.Sprintf("the same registration from port %d and %d", b.key.src.Port, a.key.src.Port),
+				})
 				return
 			}
 		}
@@ -201,12 +247,33 @@ func (d *device) siblings(site []*device) {
 		if o == d || o.ev.Registers == 0 || o.last < d.first || d.last < o.first || o.key.src.Port == d.key.src.Port {
 			continue
 		}
-		if a, b := d.main(), o.main(); a.aor != b.aor && (a.userAgent != b.userAgent || a.said().instance != b.said().instance || a.said().regCallID != b.said().regCallID) {
-			d.ev.NAT = append(d.ev.NAT, detectors.NATSign{ID: "siblings", Frame: o.main().firstFrame,
-				Text: fmt.Sprintf("another phone, %s, at the same address", b.aor)})
+		if a, b := d.main(), o.main(); a.aor != b.aor && differentDevices(a, b) {
+			d.ev.NAT = append(d.ev.NAT, detectors.NATSign{
+				ID: "siblings", Frame: o.main().firstFrame,
+				Text: fmt.Sprintf("another phone, %s, at the same address", b.aor),
+			})
 			return
 		}
 	}
+}
+
+// linePorts is how far apart the ports of one device's lines may be.
+const linePorts = 32
+
+// differentDevices tells two senders at one address apart for sure. Lines of one
+// device share its user agent and use the same port or neighbouring ones.
+func differentDevices(a, b *party) bool {
+	x, y := a.said(), b.said()
+	switch {
+	case x.instance != "" && y.instance != "":
+		return x.instance != y.instance
+	case a.userAgent != b.userAgent:
+		return true
+	case len(x.inside) > 0 && len(y.inside) > 0 && x.inside[0].ip != y.inside[0].ip:
+		return true
+	}
+	apart := int(a.key.src.Port) - int(b.key.src.Port)
+	return a.key.proto == capture.UDP && b.key.proto == capture.UDP && (apart > linePorts || apart < -linePorts)
 }
 
 func hasSign(ev *detectors.Evidence, id string) bool {
@@ -257,44 +324,6 @@ func (d *device) proxied() bool {
 		of += p.far.requests
 	}
 	return n*2 > of
-}
-
-func (d *device) prior() float64 {
-	switch {
-	case d.trunk():
-		return priorTrunk
-	case !d.ev.HasNAT() && d.view != detectors.FromClient && d.view != detectors.FromRouter:
-		return priorNoNAT
-	case d.ev.ServerPort != 5060:
-		return priorPort
-	case d.ev.Transport == "tcp":
-		return priorTCP5060
-	}
-	return priorUDP5060
-}
-
-// judge asks the detectors, weighs, and words the verdict.
-func (d *device) judge(e *Engine) Endpoint {
-	p, ev := d.main(), &d.ev
-	out := Endpoint{
-		AOR: p.aor, UserAgent: p.userAgent, Transport: ev.Transport, Viewpoint: d.view,
-		Server: d.key.dst.AddrPort(), Side: "none", order: p.order,
-	}
-	d.totals(&out)
-	if d.unreadable() {
-		out.Verdict = NotApplicable
-		out.Reason = "encrypted on the way: nobody in the path can read or rewrite it"
-		return out
-	}
-	if !d.proxied() {
-		for i := range detectors.All {
-			out.Findings = append(out.Findings, detectors.All[i].Check(ev)...)
-		}
-	}
-	out.ScoreDB, out.P = score(d.prior(), out.Findings)
-	out.Verdict = verdictOf(out.P, out.Findings)
-	d.conclude(&out)
-	return out
 }
 
 // totals fills in what needs no judgement.

@@ -50,6 +50,7 @@ type Health struct {
 
 	Viewpoint detectors.Viewpoint
 	Server    string // the address that most endpoints talk to
+	Notes     []string
 }
 
 func (h *Health) evict(table string) {
@@ -93,12 +94,16 @@ type Endpoint struct {
 	Side     string
 	Vendor   string
 	Findings []detectors.Finding
+	Silent   []Silent // rules that could not speak
 	Reason   string
 	Advice   string
+	Notes    []string // what else bears on the verdict: contradictions, the past, a poor capture
 	Symptoms []Symptom
 
 	parties []*party
 	order   uint64
+	proven  bool  // of the client's router, for its neighbours
+	past    int64 // until when rewriting was present; 0 for never
 }
 
 // Symptom is something the users would notice.

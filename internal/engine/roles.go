@@ -93,6 +93,19 @@ func (e *Engine) isEndpoint(p, q *party, hp, hq *hostInfo) bool {
 	return p.requests > 0
 }
 
+// onOurSide tells whether the user said that an address is where the capture
+// was taken. That a host is the server doesn't say so: there are captures of
+// the server's traffic from the phone's side.
+func (e *Engine) onOurSide(a capture.Addr) bool {
+	ip := a.IP()
+	for _, n := range e.opt.Local {
+		if n.Contains(ip) {
+			return true
+		}
+	}
+	return false
+}
+
 // ours tells whether the user said that an address is a server.
 func (e *Engine) ours(a capture.Addr) bool {
 	ip := a.IP()
@@ -117,8 +130,10 @@ func (e *Engine) viewpoint(p pair) detectors.Viewpoint {
 		return detectors.FromHEP
 	case p.far.twin != nil:
 		return detectors.FromRouter
-	case e.ours(p.key.dst), p.far.routed:
+	case e.onOurSide(p.key.dst), p.far.routed:
 		return detectors.FromServer
+	case e.onOurSide(p.key.src):
+		return detectors.FromClient
 	}
 	near := func(q *party) (first, lowered bool) {
 		return q != nil && q.initialTTL > 0 && q.otherTTL == 0, q != nil && q.otherTTL > 0 && q.initialTTL == 0
@@ -166,11 +181,23 @@ func isServerAgent(ua string) bool {
 
 // agentFamilies tell user agents whose habits matter to the rules.
 var agentFamilies = []struct{ word, family string }{
-	{"pjsip", "pjsip"}, {"pjsua", "pjsip"}, {"microsip", "pjsip"},
-	{"linphone", "linphone"}, {"belle-sip", "linphone"},
-	{"baresip", "baresip"}, {"linksys/spa", "cisco-spa"}, {"cisco/spa", "cisco-spa"}, {"sipura", "cisco-spa"},
-	{"zoiper", "zoiper"}, {"gigaset", "gigaset"}, {"grandstream", "grandstream"}, {"yealink", "yealink"},
-	{"polycom", "polycom"}, {"snom", "snom"}, {"fanvil", "fanvil"}, {"fritz!box", "fritzbox"},
+	{"pjsip", "pjsip"},
+	{"pjsua", "pjsip"},
+	{"microsip", "pjsip"},
+	{"linphone", "linphone"},
+	{"belle-sip", "linphone"},
+	{"baresip", "baresip"},
+	{"linksys/spa", "cisco-spa"},
+	{"cisco/spa", "cisco-spa"},
+	{"sipura", "cisco-spa"},
+	{"zoiper", "zoiper"},
+	{"gigaset", "gigaset"},
+	{"grandstream", "grandstream"},
+	{"yealink", "yealink"},
+	{"polycom", "polycom"},
+	{"snom", "snom"},
+	{"fanvil", "fanvil"},
+	{"fritz!box", "fritzbox"},
 }
 
 func agentFamily(ua string) string {

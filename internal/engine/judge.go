@@ -1,0 +1,210 @@
+package engine
+
+import (
+	"net/netip"
+	"strings"
+
+	"github.com/algsniff/algsniff/detectors"
+)
+
+// Silent is a rule that could not speak of an endpoint, and why.
+type Silent struct{ ID, Reason string }
+
+// judgeAll judges every device, and then once more those whose neighbours
+// proved something: a router's ALG is not one phone's affair.
+func (e *Engine) judgeAll(devices []*device) []Endpoint {
+	out := make([]Endpoint, len(devices))
+	index := make(map[*device]int, len(devices))
+	for i, d := range devices {
+		out[i] = d.judge(e)
+		index[d] = i
+	}
+	for i, d := range devices {
+		again := false
+		for n, o := range d.neighbours {
+			if ep := &out[index[o]]; ep.Verdict == Confirmed && ep.Side == string(detectors.ClientSide) && ep.proven {
+				d.ev.Site[n].Proven, again = true, true
+			}
+		}
+		if again && out[i].Verdict != Confirmed {
+			out[i] = d.judge(e)
+		}
+	}
+	return out
+}
+
+// judge asks the detectors, weighs, and words the verdict.
+func (d *device) judge(e *Engine) Endpoint {
+	p, ev := d.main(), &d.ev
+	out := Endpoint{
+		AOR: p.aor, UserAgent: p.userAgent, Transport: ev.Transport, Viewpoint: d.view,
+		Server: d.key.dst.AddrPort(), Side: "none", order: p.order,
+	}
+	d.totals(&out)
+	if d.unreadable() {
+		out.Verdict = NotApplicable
+		out.Reason = "encrypted on the way: nobody in the path can read or rewrite it"
+		return out
+	}
+	d.weigh(ev, &out, d.last)
+	out.Silent = e.shared(out.Silent)
+	d.conclude(&out)
+	return out
+}
+
+// weigh lets the rules speak of ev, and sums up what they say.
+func (d *device) weigh(ev *detectors.Evidence, out *Endpoint, now int64) {
+	for i := range detectors.All {
+		r := &detectors.All[i]
+		if r.Needs != nil {
+			if why := r.Needs(ev); why != "" {
+				out.Silent = append(out.Silent, Silent{r.ID, why})
+				continue
+			}
+		}
+		if r.Check != nil {
+			out.Findings = append(out.Findings, r.Check(ev)...)
+		}
+	}
+	prior := d.prior(ev)
+	if d.proxied() {
+		out.Findings, prior = atProxy(out.Findings, prior)
+	}
+	out.ScoreDB, out.P = score(prior, certainty(ev), out.Findings, now)
+	out.Verdict = wordFor(out.P)
+}
+
+// atProxy is for an endpoint whose messages came through another hop. Behind a
+// declared one nothing can be told from here but what that hop did itself; a
+// router that plays the proxy is judged like any other.
+func atProxy(list []detectors.Finding, prior float64) ([]detectors.Finding, float64) {
+	var out []detectors.Finding
+	edge := false
+	for _, f := range list {
+		edge = edge || f.Side == detectors.ProxySide && f.DB > 0
+	}
+	for _, f := range list {
+		switch {
+		case edge:
+		case f.Side != detectors.ProxySide && f.Class != detectors.Proof:
+			continue
+		}
+		out = append(out, f)
+	}
+	if edge {
+		prior = weights.udp5060
+	}
+	return out, prior
+}
+
+// shared returns one copy of equal lists: a site of equal phones has one.
+func (e *Engine) shared(list []Silent) []Silent {
+	if len(list) == 0 {
+		return nil
+	}
+	var key strings.Builder
+	for i := range list {
+		key.WriteString(list[i].ID)
+		key.WriteByte(0)
+		key.WriteString(list[i].Reason)
+		key.WriteByte(0)
+	}
+	if s, ok := e.silent[key.String()]; ok {
+		return s
+	}
+	if e.silent == nil || len(e.silent) >= 4096 {
+		e.silent = map[string][]Silent{}
+	}
+	e.silent[key.String()] = list
+	return list
+}
+
+func (d *device) prior(ev *detectors.Evidence) float64 {
+	switch {
+	case d.trunk():
+		return weights.trunk
+	case !ev.HasNAT() && d.view != detectors.FromClient && d.view != detectors.FromRouter:
+		return weights.noNAT
+	case ev.ServerPort != 5060:
+		return weights.otherPort
+	case ev.Transport == "tcp":
+		return weights.tcp5060
+	}
+	return weights.udp5060
+}
+
+// serverSide tells once for the whole capture what sits in front of our own
+// server. Each endpoint that shows it says so with its side, and no client's
+// router is blamed: what changes the server's own address is one box, and it
+// sits where all clients come together.
+func (e *Engine) serverSide(r *Result) {
+	type sight struct {
+		nets   []netip.Prefix
+		proof  bool
+		frames []int
+	}
+	seen := map[string]*sight{}
+	var order []string
+	for i := range r.Endpoints {
+		ep := &r.Endpoints[i]
+		for j := range ep.Findings {
+			f := &ep.Findings[j]
+			if f.Side != detectors.ServerSide || f.DB <= 0 && f.Class != detectors.Proof {
+				continue
+			}
+			s := seen[f.ID]
+			if s == nil {
+				s = &sight{}
+				seen[f.ID] = s
+				order = append(order, f.ID)
+			}
+			s.proof = s.proof || f.Class == detectors.Proof
+			if len(s.frames) < maxFrames {
+				s.frames = append(s.frames, f.Frames[:min(1, len(f.Frames))]...)
+			}
+			if n := networkOf(ep); n.IsValid() && len(s.nets) < 1000 && !containsNet(s.nets, n) {
+				s.nets = append(s.nets, n)
+			}
+		}
+	}
+	for _, id := range order {
+		s := seen[id]
+		if !s.proof && len(s.nets) < serverNetworks {
+			continue
+		}
+		r.Health.Notes = append(r.Health.Notes, serverNote(id, len(s.nets), s.frames))
+		for i := range r.Endpoints {
+			ep := &r.Endpoints[i]
+			for j := range ep.Findings {
+				if ep.Findings[j].ID == id && ep.Findings[j].Side == detectors.ServerSide && ep.Verdict != Confirmed {
+					ep.blameServer(&ep.Findings[j])
+				}
+			}
+		}
+	}
+}
+
+// serverNetworks is from how many client networks the same sign about the
+// server's address makes a proof of it: no client's router sits in all of them.
+const serverNetworks = 3
+
+func networkOf(ep *Endpoint) netip.Prefix {
+	if len(ep.Sources) == 0 {
+		return netip.Prefix{}
+	}
+	a, bits := ep.Sources[0].Addr().Unmap(), 24
+	if a.Is6() {
+		bits = 48
+	}
+	n, _ := a.Prefix(bits)
+	return n
+}
+
+func containsNet(list []netip.Prefix, n netip.Prefix) bool {
+	for _, x := range list {
+		if x == n {
+			return true
+		}
+	}
+	return false
+}
