@@ -45,6 +45,7 @@ type call struct {
 	firstOK   int64
 	lastOK    int64
 	parties   []partyKey
+	given     []given
 	media     [2]mediaSide
 	addrs     []capture.Addr // keys of Engine.media that are ours
 	live      int            // live streams
@@ -124,6 +125,7 @@ func (e *Engine) callMessage(p *party, m *sipparse.Message, x *sipMeta, mt metho
 	if (hash64(tag) == c.fromTag) == m.Request {
 		sender = caller
 	}
+	c.give(p, m)
 	if m.Request {
 		c.request(x, mt, seq, sender)
 	} else {

@@ -185,22 +185,22 @@ func (e *Engine) requestSeen(p *party, m *sipparse.Message, x *sipMeta, mt metho
 		switch {
 		case t.flow == p.key:
 			if t.hash != hash && x.proto == capture.UDP {
-				e.held(p, t, m, x, again)
+				e.held(p, t, m, x, again, "")
 			}
 			return
 		case t.flow.proto == p.key.proto && t.flow.src != p.key.dst:
 			if x.time-t.time < acrossTime {
-				e.across(p, t, m, x, t.hash == hash)
+				e.across(p, t, m, x, mt, t.hash == hash)
 				return
 			}
 			if t.flow.dst == p.key.dst && t.flow.src.SameIP(p.key.src) && x.proto == capture.UDP {
-				e.held(p, t, m, x, again) // the NAT moved it to another port between the two
+				e.held(p, t, m, x, again, "") // the NAT moved it to another port between the two
 			}
 		}
 	}
 	if mt == mCancel || mt == mAck {
 		if t := e.txns.find(e.txns.branches, branchKey(v.Branch, seq, mInvite)); t != nil && t.flow == p.key {
-			e.held(p, t, m, x, companion)
+			e.held(p, t, m, x, companion, "")
 		}
 	}
 	t := e.txns.add(kb, callIDKey(m.CallID(), seq, mt, &p.key))
@@ -234,9 +234,9 @@ func (e *Engine) responseSeen(p *party, m *sipparse.Message, x *sipMeta, mt meth
 		}
 		return
 	}
-	e.held(p, t, m, x, echo)
+	e.held(p, t, m, x, echo, "")
 	if p.peer != nil {
-		e.held(p.peer, t, m, x, answer)
+		e.held(p.peer, t, m, x, answer, "")
 	}
 }
 
@@ -273,12 +273,12 @@ const (
 
 // held shows a pair of messages to the rules that ask for it. What they note is
 // kept with p.
-func (e *Engine) held(p *party, t *txn, m *sipparse.Message, x *sipMeta, how pairing) {
+func (e *Engine) held(p *party, t *txn, m *sipparse.Message, x *sipMeta, how pairing, translated detectors.Side) {
 	if !p.judged() || !e.msg2.Parse(t.raw) {
 		return
 	}
-	c := p.context(x)
-	c.Other = t.frame
+	c := e.noter.about(p, x)
+	c.Other, c.Translated = t.frame, translated
 	c.Clipped = c.Clipped || t.cut
 	for i := range detectors.All {
 		d := &detectors.All[i]
@@ -296,13 +296,32 @@ func (e *Engine) held(p *party, t *txn, m *sipparse.Message, x *sipMeta, how pai
 			hook = d.Across
 		}
 		if hook != nil {
-			hook(&c, &e.msg2, m, p.noting(d.ID, &c))
+			e.noter.rule = d.ID
+			hook(c, &e.msg2, m, e.noter.note)
 		}
 	}
 }
 
-// across takes the same request on another flow: before and behind a NAT.
-func (e *Engine) across(p *party, t *txn, m *sipparse.Message, x *sipMeta, same bool) {
+// crossing counts the requests of a party, or to it, that were seen unchanged
+// on both sides of a NAT that translates the party's address.
+type crossing struct{ n, at, registers, invites int }
+
+func (c *crossing) note(x *sipMeta, mt method) {
+	if c.n == 0 {
+		c.at = x.frame
+	}
+	c.n++
+	switch mt {
+	case mRegister:
+		c.registers++
+	case mInvite:
+		c.invites++
+	}
+}
+
+// across takes the same request on another flow: before and behind a NAT. Who
+// of the two ends has another address there tells whose NAT it is.
+func (e *Engine) across(p *party, t *txn, m *sipparse.Message, x *sipMeta, mt method, same bool) {
 	first := e.parties[t.flow]
 	if first == nil || first == p {
 		return
@@ -310,55 +329,31 @@ func (e *Engine) across(p *party, t *txn, m *sipparse.Message, x *sipMeta, same 
 	if first.twin == nil && p.twin == nil {
 		first.twin, p.twin = p, first
 	}
-	if same {
-		p.crossed++
-		first.crossed++
-		return
+	whose := func(moved bool) detectors.Side {
+		if moved {
+			return detectors.ClientSide
+		}
+		return detectors.ServerSide
 	}
+	sender, receiver := whose(t.flow.src != p.key.src), whose(t.flow.dst != p.key.dst)
 	for _, q := range [...]*party{p, first} {
 		switch {
-		case q.judged():
-			e.held(q, t, m, x, otherSide)
-		case q.peer != nil: // a request of the server: it is the phone's router that changed it
-			e.held(q.peer, t, m, x, otherSide)
+		case !same:
+			e.held(q, t, m, x, otherSide, sender)
+			if q.peer != nil {
+				e.held(q.peer, t, m, x, otherSide, receiver)
+			}
+			continue
+		case sender == detectors.ClientSide:
+			q.crossed.note(x, mt)
+		}
+		if q.peer != nil && receiver == detectors.ClientSide {
+			q.peer.crossed.note(x, mt)
 		}
 	}
-}
-
-// context is what a rule may know of a message of, or to, the endpoint p.
-func (p *party) context(x *sipMeta) detectors.Context {
-	c := detectors.Context{
-		Frame: x.frame, Time: x.time, Source: p.source, Server: p.key.dst.AddrPort(), Transport: p.transport,
-		Clipped: x.cut, HEP: x.hep, Segments: max(x.segments, 1), Fragments: x.frags, Inside: p.claims.insideIPs,
-	}
-	return c
 }
 
 const maxObserved = 24
-
-// noting returns the Note of a rule about p.
-func (p *party) noting(id string, c *detectors.Context) detectors.Note {
-	return func(key, written, seen string) {
-		cl := p.claims
-		for i := range cl.observed {
-			o := &cl.observed[i]
-			if o.Detector == id && o.Key == key {
-				o.Count++
-				o.Last = c.Time
-				if len(o.Frames) < 6 {
-					o.Frames = append(o.Frames, framesOf(c)...)
-				}
-				return
-			}
-		}
-		if len(cl.observed) < maxObserved {
-			cl.observed = append(cl.observed, detectors.Observation{
-				Detector: id, Key: key, Frames: framesOf(c), Count: 1, First: c.Time, Last: c.Time,
-				Written: clip([]byte(written), maxText), Seen: clip([]byte(seen), maxText),
-			})
-		}
-	}
-}
 
 func framesOf(c *detectors.Context) []int {
 	if c.Other != 0 && c.Other != c.Frame {
