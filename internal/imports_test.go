@@ -29,11 +29,12 @@ var mayImport = map[string][]string{
 	"harden":            {},
 	"detectors":         {"sipparse", "rtpstats"},
 	"internal/engine":   {"capture", "sipparse", "rtpstats", "detectors"},
-	"internal/report":   {"internal/engine", "detectors", "rtpstats"},
+	"internal/compare":  {"capture", "sipparse", "rtpstats", "detectors", "internal/engine"},
+	"internal/report":   {"internal/engine", "internal/compare", "capture", "detectors", "rtpstats"},
 	"internal/pcaptest": {},
 	"internal/alglab":   {"capture"}, // tests only, and they need root
 	"internal":          {},
-	"cmd/algsniff":      {"capture", "sipparse", "rtpstats", "harden", "detectors", "internal/engine", "internal/report"},
+	"cmd/algsniff":      {"capture", "sipparse", "rtpstats", "harden", "detectors", "internal/engine", "internal/compare", "internal/report"},
 }
 
 // testsOnly are packages that every test may import, and nothing else.
@@ -47,7 +48,7 @@ var keepers = map[string][]string{
 }
 
 // analysis are the packages whose answer depends on the capture alone.
-var analysis = []string{"capture", "sipparse", "rtpstats", "detectors", "internal/engine", "internal/report"}
+var analysis = []string{"capture", "sipparse", "rtpstats", "detectors", "internal/engine", "internal/compare", "internal/report"}
 
 // banned are calls, and where they are allowed nevertheless.
 var banned = map[string]func(f sourceFile) bool{

@@ -55,7 +55,7 @@ type runFunc func(ctx context.Context, p *program, args []string) (int, error)
 
 // commands is the table. The first is run when no command is named.
 func commands() []*command {
-	return []*command{analyzeCommand(), explainCommand(), versionCommand(), completionCommand(), helpCommand()}
+	return []*command{analyzeCommand(), compareCommand(), explainCommand(), versionCommand(), completionCommand(), helpCommand()}
 }
 
 func find(name string) *command {
@@ -210,7 +210,7 @@ func helpCommand() *command {
 		args:    "[COMMAND]",
 		summary: "how to use a command",
 		about:   "Shows how to use algsniff, or one of its commands.\n",
-		words:   []string{"analyze", "explain", "version", "completion"},
+		words:   []string{"analyze", "compare", "explain", "version", "completion"},
 		flags: func(*pflag.FlagSet) runFunc {
 			return func(_ context.Context, p *program, args []string) (int, error) {
 				if len(args) == 0 {

@@ -8,6 +8,7 @@ import (
 	"sort"
 	"time"
 
+	"github.com/algsniff/algsniff/capture"
 	"github.com/algsniff/algsniff/detectors"
 	"github.com/algsniff/algsniff/internal/engine"
 	"github.com/algsniff/algsniff/rtpstats"
@@ -17,17 +18,7 @@ import (
 func Build(res *engine.Result, version string) *Report {
 	r := &Report{Schema: Schema, Version: version}
 	for _, in := range res.Inputs {
-		out := Input{
-			Name: in.Name, Format: in.Format, LinkTypes: in.LinkTypes, Packets: in.Packets, Bytes: in.Bytes,
-			First: stamp(in.First), Last: stamp(in.Last), FramesUndecoded: in.Undecoded, FramesClipped: in.Clipped,
-			FramesCopied: in.Copies, OutOfOrder: in.OutOfOrder, FragmentsLost: in.FragmentsLost,
-			KernelDropped: in.KernelDropped, ConnsEvicted: in.Evicted, Truncated: in.Truncated,
-		}
-		if in.Err != nil {
-			s := in.Err.Error()
-			out.Error = &s
-		}
-		r.Inputs = append(r.Inputs, out)
+		r.Inputs = append(r.Inputs, buildInput(in))
 	}
 	for i := range res.Endpoints {
 		r.Endpoints = append(r.Endpoints, buildEndpoint(i+1, &res.Endpoints[i]))
@@ -42,6 +33,20 @@ func Build(res *engine.Result, version string) *Report {
 	r.Health = buildHealth(res)
 	r.Normalize()
 	return r
+}
+
+func buildInput(in *capture.Input) Input {
+	out := Input{
+		Name: in.Name, Format: in.Format, LinkTypes: in.LinkTypes, Packets: in.Packets, Bytes: in.Bytes,
+		First: stamp(in.First), Last: stamp(in.Last), FramesUndecoded: in.Undecoded, FramesClipped: in.Clipped,
+		FramesCopied: in.Copies, OutOfOrder: in.OutOfOrder, FragmentsLost: in.FragmentsLost,
+		KernelDropped: in.KernelDropped, ConnsEvicted: in.Evicted, Truncated: in.Truncated,
+	}
+	if in.Err != nil {
+		s := in.Err.Error()
+		out.Error = &s
+	}
+	return out
 }
 
 func buildEndpoint(id int, e *engine.Endpoint) Endpoint {
