@@ -16,13 +16,14 @@ type sent struct {
 }
 
 // reply makes a response to the last request that went the other way (of a
-// method, when one is named), as a server would (RFC 3261 §8.2.6, §18.2.1).
-func (p *parser) reply(src, dst netip.AddrPort, status, method string) (*message, error) {
+// method, when one is named), as a server would (RFC 3261 §8.2.6, §18.2.1),
+// and returns the URI of the request's Contact with it.
+func (p *parser) reply(src, dst netip.AddrPort, status, method string) (m *message, asked string, err error) {
 	req := p.lastRequest(dst, src, method)
 	if req == nil {
-		return nil, fmt.Errorf("no request from %s to %s to reply to", dst, src)
+		return nil, "", fmt.Errorf("no request from %s to %s to reply to", dst, src)
 	}
-	m := &message{start: "SIP/2.0 " + status}
+	m = &message{start: "SIP/2.0 " + status}
 	top := true
 	for _, h := range req.text.headers {
 		switch name := nameOf(h); name {
@@ -41,7 +42,7 @@ func (p *parser) reply(src, dst netip.AddrPort, status, method string) (*message
 			m.headers = append(m.headers, h)
 		}
 	}
-	return m, nil
+	return m, contact(req.text, ""), nil
 }
 
 // received adds what RFC 3261 §18.2.1 and RFC 3581 §4 ask for to a Via.
@@ -115,7 +116,8 @@ func (p *parser) next(src, dst netip.AddrPort, method string) (*message, error) 
 	case invite == back:
 		number, uri = p.requests, contact(inv, "")
 		from, to = to, from
-		via = fmt.Sprintf("SIP/2.0/UDP %s;rport;branch=", src)
+		transport, _, _ := strings.Cut(via, " ")
+		via = fmt.Sprintf("%s %s;rport;branch=", transport, src)
 	case sameTransaction:
 		uri = requestURI(inv)
 		if method == "CANCEL" {

@@ -51,7 +51,7 @@ func newMessage(base *message, lines []string) *message {
 			break
 		}
 	}
-	if base == nil && len(head) > 0 {
+	if len(head) > 0 && (base == nil || isStart(head[0])) {
 		m.start, head = head[0], head[1:]
 	}
 	for _, line := range head {
@@ -70,11 +70,19 @@ func newMessage(base *message, lines []string) *message {
 	return m
 }
 
+// isStart tells a start line from a header.
+func isStart(line string) bool {
+	return strings.HasSuffix(line, " SIP/2.0") || strings.HasPrefix(line, "SIP/2.0 ")
+}
+
 // changed returns the message with another's headers in place of those of the
-// same names, and its body if there is one.
+// same names, and its start line and body if there are any.
 func (m *message) changed(by *message) *message {
 	out := &message{start: m.start, body: m.body, without: append(m.without, by.without...)}
-	if len(by.body) > 0 {
+	if by.start != "" {
+		out.start = by.start
+	}
+	if len(by.body) > 0 || contains(by.without, "body") {
 		out.body = by.body
 	}
 	news := map[string][]string{}

@@ -32,6 +32,12 @@ type parser struct {
 	now       int64 // ns from start, of the last packet statement
 	globals   map[string]string
 	templates map[string]*template
+	scripts   map[string]*template
+	depth     int // of scripts within each other
+	steps     int // run of scripts
+	ttl       map[netip.Addr]int
+	seed      string
+	hep       *datagram // from a HEP agent to its collector, when it reports what is sent
 
 	frames   []Frame
 	captured int
@@ -47,15 +53,15 @@ type parser struct {
 func Parse(name string, src []byte) (*Capture, error) {
 	p := &parser{
 		link: linkTypes["EN10MB"], snaplen: 262144,
-		globals: map[string]string{}, templates: map[string]*template{},
+		globals: map[string]string{}, templates: map[string]*template{}, scripts: map[string]*template{},
+		ttl:   map[netip.Addr]int{},
 		named: map[string]*sent{}, tcp: map[flow]*connection{},
 	}
 	p.start = mustTime(defaultStart)
-	if err := p.source("library.txt", library); err != nil {
-		return nil, err
-	}
-	if err := p.source(name, string(src)); err != nil {
-		return nil, err
+	for _, file := range []struct{ name, text string }{{"library.txt", library}, {"agents.txt", agents}, {name, string(src)}} {
+		if err := p.source(file.name, file.text); err != nil {
+			return nil, err
+		}
 	}
 	slices.SortStableFunc(p.frames, func(a, b Frame) int {
 		switch {
@@ -73,6 +79,11 @@ func Parse(name string, src []byte) (*Capture, error) {
 //
 //go:embed library.txt
 var library string
+
+// agents has what known user agents write.
+//
+//go:embed agents.txt
+var agents string
 
 func (p *parser) source(name, text string) error {
 	statements, err := scan(text)
@@ -139,7 +150,7 @@ func (p *parser) run(st statement) error {
 	if len(st.words) < 2 {
 		return fmt.Errorf("%s: want something behind it", st.words[0])
 	}
-	if st.words[0] != "template" && len(st.block) > 0 {
+	if st.words[0] != "template" && st.words[0] != "script" && len(st.block) > 0 {
 		return fmt.Errorf("%s takes no lines below it", st.words[0])
 	}
 	arg := st.words[1]
@@ -150,7 +161,16 @@ func (p *parser) run(st statement) error {
 		p.globals[arg] = value
 		return err
 	case "template":
-		return p.template(arg, st)
+		return define(p.templates, arg, st)
+	case "script":
+		return define(p.scripts, arg, st)
+	case "ttl":
+		return p.setTTL(st.words[1:])
+	case "seed":
+		p.seed = arg
+		return nil
+	case "hep":
+		return p.setHEP(st.words[1:])
 	case "link":
 		if _, ok := linkTypes[arg]; !ok || len(p.frames) > 0 {
 			return fmt.Errorf("link %s: not known, or after the first packet", arg)
@@ -179,17 +199,36 @@ func (p *parser) run(st statement) error {
 	return fmt.Errorf("%s: no such statement", st.words[0])
 }
 
-func (p *parser) template(name string, st statement) error {
-	t := &template{lines: st.block, defaults: map[string]string{}}
+// define keeps a template or script under its name.
+func define(in map[string]*template, name string, st statement) error {
+	t := &template{line: st.line, lines: st.block, defaults: map[string]string{}}
 	for _, w := range st.words[2:] {
 		k, v, ok := strings.Cut(w, "=")
 		if !ok {
-			return fmt.Errorf("template %s: %s: want key=value", name, w)
+			return fmt.Errorf("%s %s: %s: want key=value", st.words[0], name, w)
 		}
 		t.defaults[k] = v
 	}
-	p.templates[name] = t
+	in[name] = t
 	return nil
+}
+
+// setTTL reads "ADDRESS N".
+func (p *parser) setTTL(words []string) error {
+	if len(words) != 2 {
+		return fmt.Errorf("want: ttl ADDRESS N")
+	}
+	text, err := (&scope{globals: p.globals}).expand(words[0])
+	if err != nil {
+		return err
+	}
+	a, err := address(text, true)
+	if err != nil {
+		return err
+	}
+	n, err := number(words[1], 1, 255)
+	p.ttl[a.Addr()] = int(n)
+	return err
 }
 
 // number reads a decimal or 0x number within bounds.
@@ -233,7 +272,13 @@ func (p *parser) packet(at string, st statement) error {
 	if len(st.words) < 2 {
 		return fmt.Errorf("want what happens behind the time")
 	}
-	switch kind := st.words[1]; kind {
+	kind, err := (&scope{globals: p.globals}).expand(st.words[1])
+	if err != nil {
+		return err
+	}
+	switch kind {
+	case "do":
+		return p.do(st)
 	case "again", "copy":
 		return p.again(kind, st.words[2:])
 	case "frame":
@@ -272,7 +317,7 @@ func (p *parser) between(kind string, st statement) error {
 	for k, v := range map[string]string{
 		"src": src.String(), "srcip": src.Addr().String(), "srcport": strconv.Itoa(int(src.Port())),
 		"dst": dst.String(), "dstip": dst.Addr().String(), "dstport": strconv.Itoa(int(dst.Port())),
-		"branch": mark("branch", src.String(), dst.String(), strconv.Itoa(len(p.sent))),
+		"branch": p.branch(src, dst),
 	} {
 		s.args[k] = v
 	}
@@ -281,6 +326,9 @@ func (p *parser) between(kind string, st statement) error {
 		return err
 	}
 	d := datagram{src: src, dst: dst, ttl: 64}
+	if n := p.ttl[src.Addr()]; n > 0 {
+		d.ttl = n
+	}
 	mss, name, err := d.set(options)
 	if err != nil {
 		return err
@@ -295,6 +343,16 @@ func (p *parser) between(kind string, st statement) error {
 		return p.rtp(d, name, words, s)
 	}
 	return p.icmp(d, words, s)
+}
+
+// branch is different in each packet; with a seed it does not depend on the
+// addresses.
+func (p *parser) branch(src, dst netip.AddrPort) string {
+	n := strconv.Itoa(len(p.sent))
+	if p.seed != "" {
+		return mark("branch", p.seed, n)
+	}
+	return mark("branch", src.String(), dst.String(), n)
 }
 
 // address reads ip:port, or an address alone where ports don't exist.

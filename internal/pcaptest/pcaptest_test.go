@@ -196,6 +196,36 @@ template m via=$src ua=none
 @0 udp 1.1.1.1:5060 > 2.2.2.2:5060 m ua="a b"
   X: 1
 `, crlf("OPTIONS sip:a SIP/2.0", "Via: 1.1.1.1:5060", "User-Agent: a b", "X: 1", "Content-Length: 11", "", "c=1.1.1.1")},
+		{"another start line, and no body", `
+template m
+  INVITE sip:a SIP/2.0
+  Via: x
+
+  v=0
+@0 udp 1.1.1.1:5060 > 2.2.2.2:5060 m
+  INVITE sip:b SIP/2.0
+  -Body
+`, crlf("INVITE sip:b SIP/2.0", "Via: x", "Content-Length: 0", "")},
+		{"reply with what was asked", request + `
+@1 udp 198.51.100.10:5060 > 203.0.113.5:1027 reply 200 OK
+  -From
+  -To
+  -Via
+  -Call-ID
+  Contact: <$asked>;expires=60
+`, crlf("SIP/2.0 200 OK", "CSeq: 7 INVITE", "Contact: <sip:1@192.168.1.10:5060>;expires=60", "Content-Length: 0", "")},
+		{"script", `
+set user eve
+template t-1 user=x via=none
+  OPTIONS sip:$user SIP/2.0
+  Via: $via
+script twice kind=1 n=2 via=$n user=bob cid=-
+  @+1 udp 1.1.1.1:5060 > 2.2.2.2:5060 t-$kind
+    X: $n
+  @+1 udp 1.1.1.1:5060 > 2.2.2.2:5060 t-$kind
+    Y: $via
+@5 do twice n=7
+`, crlf("OPTIONS sip:eve SIP/2.0", "Via: 7", "Y: 7", "Content-Length: 0", "")},
 		{"again is the same datagram", request + "@1 again\n", ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -208,6 +238,45 @@ template m via=$src ua=none
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestSurroundings looks at what a capture says beside the datagrams' bytes.
+func TestSurroundings(t *testing.T) {
+	c, err := Parse("source", []byte(`
+ttl 1.1.1.1 57
+seed x
+@0 udp 1.1.1.1:1 > 2.2.2.2:2 raw
+  $branch
+@1 udp 2.2.2.2:2 > 1.1.1.1:1 raw
+  $branch
+hep 3.3.3.3:3 4.4.4.4:4
+@2 udp 1.1.1.1:1 > 2.2.2.2:2 raw
+  $branch
+hep off
+@3 udp 1.1.1.1:1 > 2.2.2.2:2 raw ttl=9
+  $branch
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const ttlAt, srcAt = 14 + 8, 14 + 12
+	for i, want := range []struct {
+		ttl, src byte
+		text     string
+	}{
+		{57, 1, mark("branch", "x", "0")},
+		{64, 2, mark("branch", "x", "1")},
+		{64, 3, "HEP3"},
+		{9, 1, mark("branch", "x", "3")},
+	} {
+		b := c.Frames[i].Data
+		if b[ttlAt] != want.ttl || b[srcAt] != want.src || !bytes.HasPrefix(b[14+20+8:], []byte(want.text)) {
+			t.Errorf("frame %d: ttl %d, from %d, %q; want %+v", i, b[ttlAt], b[srcAt], b[14+20+8:], want)
+		}
+	}
+	if b := c.Frames[2].Data; !bytes.HasSuffix(b, []byte(mark("branch", "x", "2"))) || int(be.Uint16(b[14+20+8+4:])) != len(b)-14-20-8 {
+		t.Errorf("HEP: %q", b)
 	}
 }
 
@@ -245,6 +314,14 @@ func TestErrors(t *testing.T) {
 		{"@0 rtp 1.1.1.1:1 > 2.2.2.2:2 lose=5-3", "s:1: lose: 3 is not within 5 to 50000"},
 		{"@0 icmp 1.1.1.1 > 2.2.2.2 sulking", "s:1: sulking: no such ICMP message"},
 		{"@0 icmp 1.1.1.1:1 > 2.2.2.2 port-unreachable", `s:1: "1.1.1.1:1" is not an IP address`},
+		{"@0 do nothing", "s:1: do: no script of that name: nothing"},
+		{"@0 do", "s:1: do: no script of that name: "},
+		{"script a n=1\n@0 do a m=1", "s:2: m=1: the script has no such value"},
+		{"script a\n  @1 again\n@0 do a", "s:3: script a: @1: want @+, times are relative within a script"},
+		{"script a\n  @+1 do a\n@0 do a", "s:3: " + strings.Repeat("script a, line 1: ", 8) + "scripts within each other deeper than 8"},
+		{"ttl 1.1.1.1", "s:1: want: ttl ADDRESS N"},
+		{"ttl 1.1.1.1 0", "s:1: 0 is not within 1 to 255"},
+		{"hep 1.1.1.1:9060", "s:1: want: hep AGENT COLLECTOR, both ip:port, or hep off"},
 		{"template a\n  &a\n@0 udp 1.1.1.1:1 > 2.2.2.2:2 a", "s:3: templates within each other deeper than 8"},
 		{"template a v=$v\n  $v\n@0 udp 1.1.1.1:1 > 2.2.2.2:2 a", "s:3: $v: values within each other deeper than 8"},
 	} {

@@ -46,7 +46,7 @@ func (p *parser) payload(d datagram, words, block []string, options map[string]s
 		lines, err := p.lines(block, s)
 		return []byte(strings.Join(lines, "")), nil, words[1:], err
 	case what == "reply":
-		base, err = p.reply(d.src, d.dst, strings.Join(words[1:], " "), options["cseq"])
+		base, s.args["asked"], err = p.reply(d.src, d.dst, strings.Join(words[1:], " "), options["cseq"])
 		words = nil
 	case what == "next" && len(words) > 1:
 		base, err = p.next(d.src, d.dst, words[1])
@@ -166,6 +166,9 @@ func (p *parser) earlier(name string, from netip.Addr) (*sent, error) {
 
 // write puts a datagram's frames into the capture, 1 µs apart.
 func (p *parser) write(at int64, d *datagram, id uint16) error {
+	if p.hep != nil {
+		d = d.report(*p.hep, p.start+at)
+	}
 	for i, packet := range d.ipPackets(id) {
 		b := linkFrame(p.link, d.src.Addr(), d.dst.Addr(), p.host, packet)
 		if err := p.frame(at+int64(i)*1e3, b, d.clip); err != nil {

@@ -16,8 +16,10 @@ const (
 	maxCaptured = 16 << 20 // bytes of all frames
 )
 
-// template is a named block of lines with default values.
+// template is a named block of lines with default values: of a message, or of
+// statements for a script.
 type template struct {
+	line     int // of the source
 	lines    []string
 	defaults map[string]string
 }
@@ -143,7 +145,14 @@ func (p *parser) include(use string, s *scope) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(words) == 0 || p.templates[words[0]] == nil {
+	name := ""
+	if len(words) > 0 {
+		if name, err = s.expand(words[0]); err != nil {
+			return nil, err
+		}
+	}
+	t := p.templates[name]
+	if t == nil {
 		return nil, fmt.Errorf("no template &%s", use)
 	}
 	args := map[string]string{}
@@ -154,7 +163,6 @@ func (p *parser) include(use string, s *scope) ([]string, error) {
 		}
 		args[k] = v
 	}
-	t := p.templates[words[0]]
 	in, err := s.within(t, args)
 	if err != nil {
 		return nil, err
@@ -246,4 +254,4 @@ func (s *scope) unused() []string {
 }
 
 // packetValues are there for every packet.
-var packetValues = []string{"src", "dst", "srcip", "dstip", "srcport", "dstport", "branch"}
+var packetValues = []string{"src", "dst", "srcip", "dstip", "srcport", "dstport", "branch", "asked"}
