@@ -75,6 +75,10 @@ func buildEndpoint(id int, e *engine.Endpoint) Endpoint {
 		}
 		out.Findings = append(out.Findings, finding)
 	}
+	for _, s := range e.Silent {
+		out.Silent = append(out.Silent, Silent(s))
+	}
+	out.Notes = e.Notes
 	for _, s := range e.Symptoms {
 		out.Symptoms = append(out.Symptoms, Symptom{s.ID, s.Summary, s.Frames})
 	}
@@ -178,6 +182,7 @@ func buildHealth(res *engine.Result) Health {
 		out.Evicted += h.Evicted[t]
 		note("the %s table was full: %d entries that had been idle longest were dropped", t, h.Evicted[t])
 	}
+	out.Notes = append(out.Notes, h.Notes...)
 	l := &res.LeftOut
 	for _, x := range []struct {
 		n    int
