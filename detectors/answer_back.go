@@ -6,7 +6,7 @@ import "github.com/algsniff/algsniff/sipparse"
 // phone did not send was put there on the way back.
 var answerBack = Detector{
 	ID:    "answer-back",
-	Title: "The server's answer names another sender than the phone wrote",
+	Title: "The server's answer names another sender",
 	Cite:  "RFC 3261 §8.2.6.2, §18.2.1",
 	Says: "Captured on the phone's side. The phone wrote its public address in Via (it knows it by STUN or a setting); the answer came back with the phone's private " +
 		"address there. The server copies Via and can't know that address: the router translated the answer on its way back. " +

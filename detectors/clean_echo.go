@@ -4,7 +4,7 @@ package detectors
 // this To alone.
 var cleanEcho = Detector{
 	ID:    "clean-echo",
-	Title: "A To that a Linux-type ALG would have changed came back unchanged",
+	Title: "A To that a Linux ALG would change came back whole",
 	Cite:  "RFC 3261 §8.2.6.2; Linux net/netfilter/nf_nat_sip.c",
 	Says: "The server asked the phone with its public address in To and no port behind it, the NAT had kept port 5060, and the answer repeated To as it was. " +
 		"The Linux ALG, which most routers have, translates that address on the way in and always prints a port on the way out. So it was not there, " +

@@ -12,7 +12,7 @@ import (
 // shorter ones no longer fits its Content-Length.
 var contentLength = Detector{
 	ID:    "content-length",
-	Title: "Content-Length is wrong by what a translation would make it wrong",
+	Title: "Content-Length is wrong by a translation's difference",
 	Cite:  "RFC 3261 §20.14, §18.3",
 	Says: "The SDP is longer or shorter than Content-Length says. Where the difference is exactly what comes of replacing the phone's known private address " +
 		"by its public one in every place where that now stands, somebody replaced them and forgot to count. " +

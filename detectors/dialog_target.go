@@ -11,7 +11,7 @@ import (
 // server gave: they are addressed to it.
 var dialogTarget = Detector{
 	ID:    "dialog-target",
-	Title: "A request within a call is addressed to somewhere the server never named",
+	Title: "A request goes where the server never said it is",
 	Cite:  "RFC 3261 §12.2.1.1, §13.2.2.4",
 	Says: "Within a call the phone addresses its requests (ACK, BYE, re-INVITE) to the Contact that the server gave it. Here the request names an inside address that " +
 		"the server never gave and that it does not have. Something between the two put its own address into the Contact on the way to the phone. " +

@@ -12,7 +12,7 @@ import (
 // server that qualifies its phones asks all day.
 var echo = Detector{
 	ID:    "echo",
-	Title: "The phone's answer repeats other addresses than it was sent",
+	Title: "The phone's answer repeats other addresses",
 	Cite:  "RFC 3261 §8.2.6.2, §18.2.2",
 	Says: "The server sent a request and the phone answered it. An answer must repeat Via, From, To and Call-ID of the request byte for byte, " +
 		"apart from a tag on To and received and rport on the topmost Via. Here an address or a port in one of them came back as another one. " +

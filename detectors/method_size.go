@@ -6,7 +6,7 @@ import "fmt"
 // needs two is not.
 var methodSize = Detector{
 	ID:    "method-size",
-	Title: "Over TCP small messages are rewritten and large ones are not",
+	Title: "Over TCP small messages are rewritten, large ones not",
 	Cite:  "RFC 3261 §18.3; Linux nf_conntrack_sip (a message must lie whole in one segment)",
 	Says: "On one TCP connection messages that fit into one segment arrive public, and messages spread over two arrive private. The phone writes a stream and knows " +
 		"nothing of segments. A packet filter that edits SIP packet by packet does exactly this.",

@@ -5,7 +5,7 @@ import "strconv"
 // methodSplit (S1): one method arrives rewritten, another does not, by turns.
 var methodSplit = Detector{
 	ID:    "method-split",
-	Title: "Addresses are public in one method and private in another",
+	Title: "Public addresses in one method, private in another",
 	Cite:  "RFC 3261 §18.1.1, §8.1.1.8",
 	Says: "From one and the same source the phone's requests of one method arrive with the public address, those of another with the private one, " +
 		"by turns. A phone has one idea of its address at a time; a helper that knows some methods and not others makes such a picture.",

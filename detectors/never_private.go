@@ -10,7 +10,7 @@ import (
 // a private address.
 var neverPrivate = Detector{
 	ID:    "never-private",
-	Title: "Public from the first message, registration after registration",
+	Title: "Public from the first message, time after time",
 	Cite:  "RFC 3261 §10.2; RFC 3581 §4",
 	Says: "Over many new registrations and more than one NAT binding the phone was never late and never private. A phone that looks after its own address " +
 		"slips now and then: after a restart, or when its binding changes.",

@@ -4,7 +4,7 @@ package detectors
 // the one of its calls.
 var optionsSDP = Detector{
 	ID:    "options-sdp",
-	Title: "The SDP in an answer to OPTIONS is private, that of calls is public",
+	Title: "SDP is private in answers to OPTIONS, public in calls",
 	Cite:  "RFC 3261 §11.2; RFC 4566 §5.7",
 	Says: "Some phones (baresip) describe their media in the 200 to OPTIONS too. There o= and c= arrive private; " +
 		"in INVITE and its answers o= and c= of the same phone are the public source. Helpers edit SDP only in the " +

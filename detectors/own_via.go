@@ -11,7 +11,7 @@ import (
 // have added one of his own.
 var ownVia = Detector{
 	ID:    "own-via",
-	Title: "The phone's only Via already says where it was received",
+	Title: "The phone's own Via says where it was received",
 	Cite:  "RFC 3261 §18.2.1; RFC 3581 §4",
 	Says: "received and the value of rport are filled in by the server that gets a request, or by a proxy, which then puts its own Via on top. " +
 		"Here the request came with one Via that already had them. Something between the phone and this capture wrote into the phone's own header without declaring itself.",

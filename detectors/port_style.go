@@ -3,7 +3,7 @@ package detectors
 // portStyle (S9): Linux' helper prints a port wherever it replaced an address.
 var portStyle = Detector{
 	ID:    "port-style",
-	Title: "A default port is written that this model leaves out elsewhere",
+	Title: "A default port that this model elsewhere leaves out",
 	Cite:  "RFC 3261 §19.1.2",
 	Says: "Phones of the same model and firmware at other addresses of this capture write their Contact without a port, as one may " +
 		"with 5060. Here every Contact says :5060. Linux' nf_nat_sip always prints the port with the address it puts in.",

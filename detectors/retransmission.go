@@ -10,7 +10,7 @@ import (
 // clients repeat the same datagram until they are answered.
 var retransmission = Detector{
 	ID:    "retransmission",
-	Title: "A retransmission carries another address than the first copy",
+	Title: "A retransmission carries another address",
 	Cite:  "RFC 3261 §17.1.1.2, §17.1.2.2",
 	Says: "The phone repeated a request: same branch, Call-ID, CSeq and method within 32 seconds. A repeated request is the same datagram. " +
 		"Here an address or a port differs between the copies. Whoever writes addresses into passing messages wrote another one the second time, " +

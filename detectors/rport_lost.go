@@ -4,7 +4,7 @@ package detectors
 // is gone.
 var rportLost = Detector{
 	ID:    "rport-lost",
-	Title: "rport is missing from the Via of a phone that always asks for it",
+	Title: "rport is missing where this phone always asks for it",
 	Cite:  "RFC 3581 §3",
 	Says: "This user agent asks in every Via to be answered at the port it sent from. Here no Via does. Some ALGs take the parameter away, for " +
 		"it gets in the way of their own bookkeeping.",

@@ -5,7 +5,7 @@ import "strconv"
 // sdpReworded (S7, S8): the same SDP by its own account, in other words.
 var sdpReworded = Detector{
 	ID:    "sdp-reworded",
-	Title: "One session's SDP changes its address without a new version",
+	Title: "SDP changes its address without a new version",
 	Cite:  "RFC 3264 §8; RFC 4566 §5.2",
 	Says: "Within one dialog the phone sent SDP of one session (the same identifier in o=) twice. The version in o= says that nothing changed, " +
 		"and yet the address or port for the media is another; or the address in o= itself turned from public to private. " +

@@ -10,7 +10,7 @@ import (
 // forget to.
 var sdpSplit = Detector{
 	ID:    "sdp-split",
-	Title: "SDP is public in INVITE and private in ACK, PRACK or a second audio line",
+	Title: "SDP is public in INVITE and private elsewhere",
 	Cite:  "RFC 3264 §5, §8; RFC 3262 §5; RFC 4566 §5.7",
 	Says: "The phone's SDP names the public source in INVITE or in the answer to it, and the inside address in an ACK or PRACK, " +
 		"or in the second audio line of the same SDP. Helpers that edit SDP only in some messages, or only the first audio line " +

@@ -3,7 +3,7 @@ package detectors
 // siblingProven carries a proof over to the other phones behind the router.
 var siblingProven = Detector{
 	ID:    "sibling-proven",
-	Title: "Rewriting is proven for another phone at the same address",
+	Title: "Rewriting is proven for a phone at the same address",
 	Cite:  "RFC 3261 §18.1.1",
 	Says: "For another phone at this public address there is proof that its messages are changed in its router. This one talks to the server on the same port and " +
 		"transport, and all its addresses are the public source as well: the same box translates for it.",

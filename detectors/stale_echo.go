@@ -3,7 +3,7 @@ package detectors
 // staleEcho (T4): after its source changed, the phone still wrote the old one.
 var staleEcho = Detector{
 	ID:    "stale-echo",
-	Title: "After a change of source the phone still writes the old one",
+	Title: "After its source changed the phone writes the old one",
 	Cite:  "RFC 3261 §18.1.1; RFC 3581 §4",
 	Says: "The phone's public address or port changed, and it went on writing the former one for a message or more. So the phone holds that address itself, " +
 		"from STUN or from what the server told it. Whoever translates in the path writes the binding of the packet at hand and is never late.",
