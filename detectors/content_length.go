@@ -17,12 +17,12 @@ var contentLength = Detector{
 	Says: "The SDP is longer or shorter than Content-Length says. Where the difference is exactly what comes of replacing the phone's known private address " +
 		"by its public one in every place where that now stands, somebody replaced them and forgot to count. " +
 		"Other differences show that something in the path edits bodies, or that the phone can't count.",
-	Guards: "UDP only, whole and unfragmented datagrams, not from a HEP agent. Line ends and zero bytes behind the SDP don't count. Differences of 1, 2 and 4 bytes " +
+	Guards: "Whole and unfragmented datagrams, or messages in a single TCP segment (there the bytes too many stand in front of the next message), not from a HEP agent. Line ends and zero bytes behind the SDP don't count. Differences of 1, 2 and 4 bytes " +
 		"are what phones get wrong by themselves (a line end or two) and are never proof.",
 	Innocent: "a phone that counts wrongly, by chance just so much",
 	Classes:  []Class{Proof, Strong, Weak},
 	Groups:   []Group{Structure},
-	Needs:    needsDatagrams,
+	Needs:    needsWire,
 	Message:  noteContentLength,
 	Check:    checkContentLength,
 }
@@ -35,7 +35,7 @@ func noteContentLength(c *Context, m *sipparse.Message, note Note) {
 	if c.SDP == nil || m.ContentLength < 0 || m.ContentLength == len(m.Body) {
 		return
 	}
-	if c.Clipped || c.HEP || c.Fragments > 0 || c.Transport == "tcp" || c.Segments > 1 {
+	if c.Clipped || c.HEP || c.Fragments > 0 || c.Segments > 1 {
 		return
 	}
 	body := bytes.TrimRight(m.Body, "\r\n\x00 ")

@@ -153,7 +153,8 @@ type Evidence struct {
 	CrossedRegisters, CrossedInvites int // among Crossed
 
 	ReceivedMissing Sample // an answer without received= to a request with an inside Via, …
-	ReceivedOthers  Sample // … by a server that adds it for another client
+	ReceivedOthers  Sample // … by a server that adds it for another client of the same network, at the same port and transport
+	ReceivedNear    Sample // a public received= from the same server, at any port, for a client of the same network
 	KnownAs         Sample // a request of the server that names the endpoint by a public address which is not its own
 
 	Site      []Sibling    // other endpoints behind the same public address

@@ -98,6 +98,14 @@ func needsRouterBetween(ev *Evidence) string {
 	return ""
 }
 
+// needsWire is for what only the packets themselves tell.
+func needsWire(ev *Evidence) string {
+	if ev.Viewpoint == FromHEP {
+		return "reported by an agent, not captured"
+	}
+	return needsRouterBetween(ev)
+}
+
 // needsDatagrams is for what is told from whole datagrams.
 func needsDatagrams(ev *Evidence) string {
 	switch {

@@ -105,7 +105,8 @@ func TestContentLength(t *testing.T) {
 		{name: "clipped", inside: "10.0.0.23", delta: 8, body: body, setup: func(b *bench) { b.Clipped = true }},
 		{name: "fragmented", inside: "10.0.0.23", delta: 8, body: body, setup: func(b *bench) { b.Fragments = 2 }},
 		{name: "HEP", inside: "10.0.0.23", delta: 8, body: body, setup: func(b *bench) { b.HEP = true }},
-		{name: "TCP", inside: "10.0.0.23", delta: 8, body: body, setup: func(b *bench) { b.Transport = "tcp" }},
+		{name: "one TCP segment", inside: "10.0.0.23", delta: 8, body: body, want: "proof", setup: func(b *bench) { b.Transport, b.ev.Transport = "tcp", "tcp" }},
+		{name: "two TCP segments", inside: "10.0.0.23", delta: 8, body: body, setup: func(b *bench) { b.Segments = 2 }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b := newBench(FromServer)

@@ -418,7 +418,9 @@ func TestReceivedBack(t *testing.T) {
 		{"own address of a server on a VPN", "", func(ev *Evidence) { ev.ReceivedOwn, ev.ServerInside = own, true }},
 		{"public address", "counter", func(ev *Evidence) { ev.ReceivedPublic = public }},
 		{"missing, and never added", "", func(ev *Evidence) { ev.ReceivedMissing = own }},
-		{"missing, but added for another", "strong", func(ev *Evidence) { ev.ReceivedMissing, ev.ReceivedOthers = own, public }},
+		{"own address, a neighbour the public one", "proof", func(ev *Evidence) { ev.ReceivedOwn, ev.ReceivedNear = own, public }},
+		{"missing, but added for another", "proof", func(ev *Evidence) { ev.ReceivedMissing, ev.ReceivedOthers = own, public }},
+		{"missing once", "counter", func(ev *Evidence) { ev.ReceivedMissing, ev.ReceivedOthers, ev.ReceivedPublic = own, public, public }},
 		{"at the server", "", func(ev *Evidence) { ev.ReceivedOwn, ev.Viewpoint = own, FromServer }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -11,8 +11,8 @@ var receivedBack = Detector{
 		"then its private Via went through untouched. If it finds its own private address, although the server is on the Internet, the answer was translated back; " +
 		"if it finds none at all, although its Via was private, the server saw a Via that fitted the source: it had been rewritten.",
 	Guards: "Only for captures between phone and router, and servers on public addresses. Being shown its own address is proof only where the same server " +
-		"also names the phone by a public address (a request that comes for the private address with the public one left in To). A missing received= counts only where the same server, " +
-		"on the same port and transport, adds it for another phone: some servers never do.",
+		"also names the phone by a public address (a request that comes for the private address with the public one left in To), or tells a phone on the same network its public address: " +
+		"then the way to the server is no VPN. A missing received= counts only where the same server, on the same port and transport, adds it for a phone on the same network, and never for this one: some servers never do.",
 	Innocent: receivedInnocent,
 	Classes:  []Class{Proof, Strong, Counter},
 	Groups:   []Group{Structure, Addresses},
@@ -37,14 +37,21 @@ func checkReceivedBack(ev *Evidence) (out []Finding) {
 			f.Summary = "the server answers with received= holding the phone's private address, and yet names it by a public one: something in the path translates both ways"
 			f.Innocent = "none that fits both"
 		}
+		if n := ev.ReceivedNear; n.Frame != 0 && f.Class != Proof {
+			f.Class, f.DB = Proof, 0
+			f.Frames = append(f.Frames, n.Frame)
+			f.Seen = n.Text + " for a neighbour"
+			f.Summary = "the server answers with received= holding the phone's private address, and a neighbour with the public one: so there is a NAT, and something translates back"
+			f.Innocent = "a network that routes this phone through a VPN to the server and its neighbour not"
+		}
 		return []Finding{f}
 	}
 	if s := ev.ReceivedMissing; s.Frame != 0 && ev.ReceivedOthers.Frame != 0 && ev.ReceivedPublic.Frame == 0 {
 		return []Finding{{
-			ID: "received-back", Class: Strong, Group: Structure, DB: 14,
+			ID: "received-back", Class: Proof, Group: Structure,
 			Frames: []int{s.Frame, ev.ReceivedOthers.Frame}, Written: s.Text, Seen: s.Seen + " without received=",
 			Summary:  "the server adds received= for another phone and not for this one, whose Via is just as private: it saw another Via",
-			Innocent: "the server reaches this phone over a private network, and the other one not",
+			Innocent: "a network that routes this phone through a VPN to the server and its neighbour not",
 		}}
 	}
 	if s := ev.ReceivedPublic; s.Frame != 0 {

@@ -1,18 +1,19 @@
 package engine
 
 import (
+	"net/netip"
 	"strings"
 
-	"github.com/algsniff/algsniff/capture"
 	"github.com/algsniff/algsniff/detectors"
 	"github.com/algsniff/algsniff/sipparse"
 )
 
 // receivedMissing keeps an answer that does not say where the request came
-// from, although p wrote an inside address and the server is on a public one:
-// then the server has to (RFC 3261 §18.2.1), unless the Via it saw was another.
+// from, although p asked for it, wrote an inside address, and the server is on
+// a public one: then the server has to (RFC 3261 §18.2.1, RFC 3581 §4), unless
+// the Via it saw was another.
 func (p *party) receivedMissing(server *party, v *sipparse.Via, x *sipMeta) {
-	if p.claims.rcvdMissing.Frame == 0 && v.Host.IP.IsValid() && v.Host.IP == p.source.Addr() &&
+	if p.claims.rcvdMissing.Frame == 0 && v.HasRPort && v.Host.IP.IsValid() && v.Host.IP == p.source.Addr() &&
 		detectors.Inside(v.Host.IP) && isPublic(server.key.src) {
 		p.claims.rcvdMissing = detectors.Sample{Frame: x.frame, Text: "Via: " + clip(v.Raw, maxText), Seen: "answer from " + server.source.String()}
 	}
@@ -37,24 +38,49 @@ func (p *party) namedBy(server *party, m *sipparse.Message, x *sipMeta) {
 	}
 }
 
-// receivedOthers tells devices that got no received= that the same server adds
-// it for another one.
+// receivedOthers tells devices that see no public received= that the same
+// server writes it for a neighbour.
 func receivedOthers(devices []*device) {
-	type server struct {
-		addr  capture.Addr
-		proto capture.Proto
+	type network struct {
+		server netip.Addr
+		near   netip.Prefix
 	}
-	adds := map[server]*device{}
+	type told struct {
+		key  partyKey
+		what detectors.Sample
+	}
+	public := map[network][]told{}
+	at := func(d *device) network { return network{d.key.dst.IP(), nearBy(d.key.src.IP())} }
 	for _, d := range devices {
-		if k := (server{d.key.dst, d.key.proto}); d.ev.ReceivedPublic.Frame != 0 && adds[k] == nil {
-			adds[k] = d
+		if n := at(d); d.ev.ReceivedPublic.Frame != 0 && len(public[n]) < maxSources {
+			public[n] = append(public[n], told{d.key, d.ev.ReceivedPublic})
 		}
 	}
 	for _, d := range devices {
-		if o := adds[server{d.key.dst, d.key.proto}]; o != nil && o != d && d.ev.ReceivedMissing.Frame != 0 {
-			d.ev.ReceivedOthers = o.ev.ReceivedPublic
+		if d.ev.ReceivedPublic.Frame != 0 || d.ev.ReceivedMissing.Frame == 0 && d.ev.ReceivedOwn.Frame == 0 {
+			continue
+		}
+		for _, o := range public[at(d)] {
+			if d.ev.ReceivedNear.Frame == 0 {
+				d.ev.ReceivedNear = o.what
+			}
+			if o.key.dst == d.key.dst && o.key.proto == d.key.proto && !o.key.src.SameIP(d.key.src) {
+				d.ev.ReceivedOthers = o.what
+				break
+			}
 		}
 	}
+}
+
+// nearBy is the network that a phone shares with its neighbours, as far as can
+// be told: they have the same way to the server.
+func nearBy(ip netip.Addr) netip.Prefix {
+	bits := 24
+	if ip.Is6() {
+		bits = 64
+	}
+	p, _ := ip.Unmap().Prefix(bits)
+	return p
 }
 
 // addCrossed adds what crossed a NAT of p's address.
