@@ -6,7 +6,7 @@ import "github.com/algsniff/algsniff/sipparse"
 // both: taken on the router, or with "-i any".
 var across = Detector{
 	ID:    "across",
-	Title: "The same request on both sides of the NAT, not the same bytes",
+	Title: "A request differs between the two sides of the NAT",
 	Cite:  "RFC 3261 §16.6, §18; RFC 2663 §2.9",
 	Says: "The capture holds the same request twice: as it arrived at a translating router and as it left it. A NAT changes the addresses of packets, never " +
 		"their content. Here addresses or ports inside the message were changed on the way through. This is an ALG seen at work.",
@@ -58,7 +58,7 @@ func checkAcross(ev *Evidence) (out []Finding) {
 // crossed speaks against an ALG: requests went through the NAT unchanged.
 var crossed = Detector{
 	ID:    "crossed-unchanged",
-	Title: "Requests seen on both sides of the NAT are the same bytes",
+	Title: "Requests on both sides of the NAT are the same bytes",
 	Cite:  "RFC 2663 §2.1",
 	Says: "The capture holds requests before and behind the router that translates this phone's address, and every one of them left as it came. " +
 		"A router with an active SIP ALG would have changed at least REGISTER and INVITE.",
