@@ -224,19 +224,26 @@ func (e *Engine) responseSeen(p *party, m *sipparse.Message, x *sipMeta, mt meth
 	}
 	if t.plainEcho(m) {
 		if p.judged() {
-			p.claims.echoes++
-			if p.telling(t) {
-				if p.claims.telling == 0 {
-					p.claims.tellingAt = x.frame
-				}
-				p.claims.telling++
-			}
+			p.echoed(t, x)
 		}
 		return
 	}
-	e.held(p, t, m, x, echo, "")
+	if e.held(p, t, m, x, echo, "") && !t.cut && !x.cut && echoes(&e.msg2, m) {
+		p.echoed(t, x)
+	}
 	if p.peer != nil {
 		e.held(p.peer, t, m, x, answer, "")
+	}
+}
+
+// echoed counts an answer that repeated all it must.
+func (p *party) echoed(t *txn, x *sipMeta) {
+	p.claims.echoes++
+	if p.telling(t) {
+		if p.claims.telling == 0 {
+			p.claims.tellingAt = x.frame
+		}
+		p.claims.telling++
 	}
 }
 
@@ -271,11 +278,12 @@ const (
 	otherSide
 )
 
-// held shows a pair of messages to the rules that ask for it. What they note is
-// kept with p.
-func (e *Engine) held(p *party, t *txn, m *sipparse.Message, x *sipMeta, how pairing, translated detectors.Side) {
+// held shows a pair of messages to the rules that ask for it; the earlier one
+// is msg2 then. What they note is kept with p. It returns false where p is not
+// judged, or the earlier message can't be read any more.
+func (e *Engine) held(p *party, t *txn, m *sipparse.Message, x *sipMeta, how pairing, translated detectors.Side) bool {
 	if !p.judged() || !e.msg2.Parse(t.raw) {
-		return
+		return false
 	}
 	c := e.noter.about(p, x)
 	c.Other, c.Translated = t.frame, translated
@@ -300,6 +308,7 @@ func (e *Engine) held(p *party, t *txn, m *sipparse.Message, x *sipMeta, how pai
 			hook(c, &e.msg2, m, e.noter.note)
 		}
 	}
+	return true
 }
 
 // crossing counts the requests of a party, or to it, that were seen unchanged
