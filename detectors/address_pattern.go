@@ -47,6 +47,10 @@ func checkAddressPattern(ev *Evidence) []Finding {
 	switch {
 	case inside(via) && absentOr(contact, inside) && absentOr(sdp, inside):
 		return allInside(ev, one)
+	case via == OtherPublic && (contact == OtherPublic || !contact.Comparable()):
+		return one(Counter, -8, Via, OtherPublic,
+			"the phone writes a public address that is not where its packets come from: who translates in its path writes the source",
+			"an ALG with another NAT behind it, or an address that the line lost before the capture")
 	case !ev.HasNAT():
 		if habit.handset && !ev.OwnPublic && ev.Registers > 0 && ev.Source.Addr().Unmap().Is4() && hops == direct &&
 			via == Exact && absentOr(contact, public) && absentOr(sdp, public) {
@@ -171,6 +175,3 @@ func (c *Compared) mostRewritten() Relation {
 
 // public tells the relations of an address that is the source's.
 func public(r Relation) bool { return r == Exact || r == IPOnly }
-
-// differs tells the relations of an address that is another than the source's.
-func differs(r Relation) bool { return r.Comparable() && !public(r) }

@@ -1,6 +1,9 @@
 package detectors
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // duplicateContact (S20): two phones, one address to call them at.
 var duplicateContact = Detector{
@@ -22,6 +25,7 @@ var duplicateContact = Detector{
 		return needsSite(ev)
 	},
 	Check: func(ev *Evidence) []Finding {
+		first, last := window(ev.Log)
 		for i := range ev.Log {
 			r := &ev.Log[i]
 			if r.Vias > 1 || r.Method != "REGISTER" || r.Status != 0 || !public(r.Contact) {
@@ -30,7 +34,7 @@ var duplicateContact = Detector{
 			for j := range ev.Site {
 				o := &ev.Site[j]
 				if o.SameDevice || o.Transport != ev.Transport || o.Source == r.Source || o.Source.Port() == r.Source.Port() ||
-					o.First > r.LastTime || o.Last < r.Time || !slices.Contains(o.Contacts, r.ContactAddr) ||
+					o.First > last+bindingLasts || o.Last < first-bindingLasts || !slices.Contains(o.Contacts, r.ContactAddr) ||
 					o.Inside.IsValid() && slices.Contains(ev.Inside, o.Inside) {
 					continue
 				}
@@ -45,4 +49,19 @@ var duplicateContact = Detector{
 		}
 		return nil
 	},
+}
+
+// bindingLasts is how long after its phone's last message a registration is
+// surely still there: no registrar takes one for less.
+const bindingLasts = int64(time.Minute)
+
+// window is when the messages of a log were seen.
+func window(log []Record) (first, last int64) {
+	for i := range log {
+		if i == 0 {
+			first = log[i].Time
+		}
+		first, last = min(first, log[i].Time), max(last, log[i].LastTime)
+	}
+	return first, last
 }

@@ -9,7 +9,7 @@ var optionsSDP = Detector{
 	Says: "Some phones (baresip) describe their media in the 200 to OPTIONS too. There o= and c= arrive private; " +
 		"in INVITE and its answers o= and c= of the same phone are the public source. Helpers edit SDP only in the " +
 		"methods of a call, so the answer to OPTIONS passes as the phone wrote it.",
-	Guards: "In the call both o= and c= and the Contact must be public: a phone with STUN for media only leaves o= and Contact private. " +
+	Guards: "In the call both o= and c= must be public: a phone with STUN for media only leaves o= private. " +
 		"All from one source port, from a single hop, and the private answer must come after a public SDP or between two of them: " +
 		"a phone may turn public once, by learning.",
 	Innocent: "a phone that asks STUN when a call begins, writes the result into o= as well, and answers OPTIONS without asking",
@@ -43,7 +43,7 @@ func splitOptions(log []Record) (call, options *Record) {
 		for j := range log {
 			pub := &log[j]
 			if (pub.Method == "INVITE" || pub.Method == "UPDATE") && pub.Vias <= 1 && pub.Conn == Exact && pub.Origin == Exact &&
-				!differs(pub.Contact) && pub.Source == in.Source && pub.Time <= in.LastTime {
+				pub.Source == in.Source && pub.Time <= in.LastTime {
 				return pub, in
 			}
 		}

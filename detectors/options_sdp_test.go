@@ -14,6 +14,7 @@ func TestOptionsSDP(t *testing.T) {
 		db   float64
 	}{
 		{"call, then asked", []string{call, asked}, 10},
+		{"Contact left private", []string{message("INVITE", in+":5060", in+":5060", "x", "203.0.113.5"), asked}, 10},
 		{"asked, call, asked", []string{asked, call, asked}, 10},
 		{"asked, then call: may have learned (trap 4)", []string{asked, call}, 0},
 		{"STUN for media (trap 3)", []string{asked, stun, asked}, 0},

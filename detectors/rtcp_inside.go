@@ -44,7 +44,7 @@ var rtcpInside = Detector{
 		var out []Finding
 		for _, o := range ev.Of("rtcp-inside") {
 			f := Finding{
-				ID: "rtcp-inside", Class: Weak, Group: Residue, DB: 6, Frames: o.Frames, Time: o.Last,
+				ID: "rtcp-inside", Class: Weak, Group: Residue, DB: 4, Frames: o.Frames, Time: o.Last,
 				Written: o.Written, Seen: o.Seen,
 				Summary: "c= is the public source, a=rtcp of the same media is still the phone's inside address (" +
 					strconv.Itoa(o.Count) + " times)",

@@ -32,7 +32,7 @@ type party struct {
 	first, last           int64
 	firstFrame            int
 	messages, requests    int
-	complete              int // messages not clipped, single hop: fit to compare
+	complete              int // messages not clipped
 	cut                   int // clipped, or broken by lost bytes
 	proxied               int // requests with more than one Via
 	answersTo             int // responses that it got
@@ -78,6 +78,7 @@ type claims struct {
 	lastCallID  uint64
 	callID      detectors.CallIDFormat // of lastCallID
 	hasCallID   bool
+	madeBy      string // the family that spells addresses in its Call-IDs like this
 	localPort   uint16 // that the phone hid in a Call-ID
 	localPortAt int
 	users       [4]uint64
@@ -238,9 +239,9 @@ func (e *Engine) observeRequest(p *party, m *sipparse.Message, x *sipMeta, metho
 	} else {
 		contact = e.observeContact(p, m, x)
 		e.observeCallID(p, m, x)
-		if !x.cut {
-			p.complete++
-		}
+	}
+	if !x.cut {
+		p.complete++
 	}
 	if method == mRegister {
 		e.observeRegister(p, m, x, via, contact)
@@ -314,8 +315,11 @@ func (e *Engine) observeCallID(p *party, m *sipparse.Message, x *sipMeta) {
 			return
 		}
 		p.noteInside(c.callID.IP, "Call-ID", x.frame)
-		if c.localPort == 0 && c.callID.Hidden && c.callID.Port != 0 {
-			c.localPort, c.localPortAt = c.callID.Port, x.frame
+		if c.callID.Hidden {
+			c.madeBy = c.callID.Family
+			if c.localPort == 0 && c.callID.Port != 0 {
+				c.localPort, c.localPortAt = c.callID.Port, x.frame
+			}
 		}
 	}
 	if c.hasCallID {
