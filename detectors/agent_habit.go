@@ -9,13 +9,14 @@ type habit struct {
 	learnVia     bool // and into Via
 	handset      bool // a device on a desk: it stands behind somebody's router
 	port5060     bool // listens and sends on 5060, a line or two beside it
+	randomCSeq   bool // begins with a CSeq of any size
 }
 
 // habits are those of the families of Evidence.Family.
 var habits = map[string]habit{
-	"pjsip":       {learnContact: true, learnVia: true},
+	"pjsip":       {learnContact: true, learnVia: true, randomCSeq: true},
 	"linphone":    {learnContact: true},
-	"baresip":     {learnContact: true},
+	"baresip":     {learnContact: true, randomCSeq: true},
 	"zoiper":      {learnContact: true},
 	"cisco-spa":   {unaware: true, learnContact: true, handset: true, port5060: true},
 	"gigaset":     {stun: true, handset: true},
@@ -50,7 +51,7 @@ var agentHabit = Detector{
 		if !publicPicture(ev) {
 			return nil
 		}
-		s := ev.Fields[Via].First(Exact)
+		s := viaSample(ev)
 		f := Finding{ID: "agent-habit", Group: Agent, Written: "User-Agent " + ev.UserAgent, Seen: "Via " + s.Text, Frames: framesOf(s.Frame)}
 		switch h := habits[ev.Family]; {
 		case h.stun:

@@ -21,7 +21,7 @@ var cleanEcho = Detector{
 			return nil
 		}
 		db := cleanEchoDB
-		if ev.Fields[SDP].Majority() == InsideOut {
+		if ev.Fields[SDP].Majority() == InsideOut || mixedSDP(ev) {
 			db = cleanEchoMixedDB
 		}
 		return []Finding{{
@@ -32,9 +32,19 @@ var cleanEcho = Detector{
 	},
 }
 
+// mixedSDP tells that o= was private where c= was public.
+func mixedSDP(ev *Evidence) bool {
+	for i := range ev.Log {
+		if r := &ev.Log[i]; r.Origin == InsideOut && public(r.Conn) {
+			return true
+		}
+	}
+	return false
+}
+
 // cleanEchoDB is for a phone whose addresses are all public, as STUN, a static
-// setting or a public address make them. Where the SDP stays private something
-// else must explain the headers, and what is ruled out is one type of ALG: about
+// setting or a public address make them. Where SDP, or o= of it, stays private
+// something else must explain the headers, and what is ruled out is one type of ALG: about
 // one in five leaves To as it is, or puts back what it took away.
 const (
 	cleanEchoDB      = -15.0

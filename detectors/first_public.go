@@ -9,7 +9,7 @@ var firstPublic = Detector{
 	Says: "A phone behind a NAT learns its public address from the server's answers, or from a STUN server. " +
 		"This one wrote it in the first REGISTER of a new registration, before the server had answered anything, " +
 		"together with a port that a NAT gave it. Either it asked somebody else, or the address was put there on the way.",
-	Guards: "Only the first REGISTER of a new Call-ID counts, without credentials and with a low CSeq: a capture that begins in the middle shows a phone " +
+	Guards: "Only the first REGISTER of a new Call-ID counts, without credentials and with a low CSeq (except of makes that begin with any): a capture that begins in the middle shows a phone " +
 		"that may have learned long ago. Silent for makes that learn by habit, where the server's answers are not in the capture, and over UDP where the port is an " +
 		"ordinary local one (5060 and its neighbours): a public address set by hand looks like that, unless the SDP is private, which such a setting covers first of all. Over TCP it weighs more, for STUN doesn't tell TCP mappings, " +
 		"but only where the NAT shows by more than a private address left over.",
@@ -37,7 +37,7 @@ func needsFirstPublic(ev *Evidence) string {
 		return "no answer of the server in the capture"
 	case r == nil:
 		return "no REGISTER in the capture"
-	case r.Auth || r.Told || !r.NewSession || r.CSeq > maxFirstCSeq:
+	case r.Auth || r.Told || !r.NewSession || r.CSeq > maxFirstCSeq && !h.randomCSeq:
 		return "the beginning of its registration is not in the capture"
 	}
 	return ""

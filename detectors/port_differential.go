@@ -34,9 +34,9 @@ var portDifferential = Detector{
 			}
 			return []Finding{{
 				ID: "port-differential", Class: Strong, Group: Differential, DB: 12, Time: o.Last,
-				Frames:   framesOf(ev.Fields[Via].First(Exact).Frame, o.Frame),
+				Frames:   framesOf(viaSample(ev).Frame, o.Frame),
 				Written:  o.AOR + " to port " + portText(o.ServerPort) + ": private",
-				Seen:     "this one to port " + portText(ev.ServerPort) + ": Via " + ev.Fields[Via].First(ev.Fields[Via].Majority()).Text,
+				Seen:     "this one to port " + portText(ev.ServerPort) + ": Via " + viaSample(ev).Text,
 				Summary:  "at the same address a like phone arrives untouched on server port " + portText(o.ServerPort) + ", this one on 5060 does not",
 				Innocent: "the two are set up differently",
 			}}

@@ -24,7 +24,7 @@ var siblingProven = Detector{
 			}
 			return []Finding{{
 				ID: "sibling-proven", Class: Strong, Group: Differential, DB: 12, Time: o.Last,
-				Frames:  framesOf(ev.Fields[Via].First(Exact).Frame, o.Frame),
+				Frames:  framesOf(viaSample(ev).Frame, o.Frame),
 				Written: o.AOR + " " + o.UserAgent, Seen: "source " + o.Source.String() + ", rewriting proven",
 				Summary:  "rewriting is proven for another phone behind the same router, and this one's addresses are all public too",
 				Innocent: "this phone uses STUN",

@@ -54,3 +54,6 @@ func sameNetwork(ev *Evidence, o *Sibling) int {
 }
 
 func portText(p uint16) string { return strconv.Itoa(int(p)) }
+
+// viaSample is the first Via of the kind that most messages have.
+func viaSample(ev *Evidence) Sample { return ev.Fields[Via].First(ev.Fields[Via].Majority()) }

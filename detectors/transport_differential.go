@@ -37,8 +37,8 @@ var transportDifferential = Detector{
 			}
 			return []Finding{{
 				ID: "transport-differential", Class: Weak, Group: Differential, DB: db, Time: o.Last,
-				Frames:  framesOf(ev.Fields[Via].First(Exact).Frame, o.Frame),
-				Written: o.AOR + " over TCP: private", Seen: "this one over UDP: Via " + ev.Fields[Via].First(ev.Fields[Via].Majority()).Text,
+				Frames:  framesOf(viaSample(ev).Frame, o.Frame),
+				Written: o.AOR + " over TCP: private", Seen: "this one over UDP: Via " + viaSample(ev).Text,
 				Summary:  "at the same address a like phone arrives untouched over TCP, this one over UDP does not",
 				Innocent: "STUN in the phone, which tells UDP mappings only",
 			}}

@@ -43,8 +43,8 @@ var uaElsewhere = Detector{
 		}
 		return []Finding{{
 			ID: "ua-elsewhere", Class: Weak, Group: Differential, DB: 4, Times: private, Time: one.Last,
-			Frames:  framesOf(ev.Fields[Via].First(Exact).Frame, one.Frame),
-			Written: one.AOR + " from " + one.Source.String() + ": private", Seen: "this one: Via " + ev.Fields[Via].First(ev.Fields[Via].Majority()).Text,
+			Frames:  framesOf(viaSample(ev).Frame, one.Frame),
+			Written: one.AOR + " from " + one.Source.String() + ": private", Seen: "this one: Via " + viaSample(ev).Text,
 			Summary:  fmt.Sprintf("the same model writes private addresses at other sites (%d of them here), at this one public ones arrive", private),
 			Innocent: "STUN was switched on at this site",
 		}}

@@ -32,7 +32,7 @@ var vendorsAgree = Detector{
 		}
 		return []Finding{{
 			ID: "vendors-agree", Class: Strong, Group: Differential, DB: 6, Time: other.Last,
-			Frames:   framesOf(ev.Fields[Via].First(Exact).Frame, other.Frame),
+			Frames:   framesOf(viaSample(ev).Frame, other.Frame),
 			Written:  ev.UserAgent,
 			Seen:     other.UserAgent + ", at the same address",
 			Summary:  "a phone of another maker at the same address arrives public as well, both with a private address left over",

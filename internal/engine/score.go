@@ -39,7 +39,7 @@ var weights = struct {
 		detectors.Residue:      {0, 10}, // a leftover counts 2; only a rewritten Call-ID or a=rtcp counts more
 		detectors.Structure:    {-6, 12},
 		detectors.Temporal:     {-14, 12},
-		detectors.Differential: {-14, 12},
+		detectors.Differential: {-15, 12},
 		detectors.Media:        {-3, 6},
 		detectors.Agent:        {-4, 2},
 	},
