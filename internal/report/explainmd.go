@@ -91,7 +91,9 @@ func (m *sheet) explained(x *Explanation) {
 func (m *sheet) explainEndpoint(x *Explanation, e *Endpoint, means bool) {
 	m.line("")
 	m.line("## No. " + strconv.Itoa(e.ID) + ": " + mdCode(e.AOR, maxEvidence) + " " + mdWord(e.Verdict))
-	m.entry("Verdict", e.Reason)
+	if !saidBelow(e) {
+		m.entry("Verdict", e.Reason)
+	}
 	m.line("")
 	m.line("Source " + mdCode(strings.Join(firsts(e.Source, 20), ", "), maxEvidence) + ", user agent " + mdCode(e.UserAgent, maxEvidence) +
 		", " + mdText(viewText(&Health{Viewpoint: e.Viewpoint, Server: e.Server}), maxProse) + ".")
@@ -100,8 +102,8 @@ func (m *sheet) explainEndpoint(x *Explanation, e *Endpoint, means bool) {
 		m.finding(f, maxEvidence)
 		if r := x.rule(f.ID); r != nil && means {
 			m.entry("Means", r.Says)
-			if r.Innocent != f.Innocent {
-				m.entry("Innocent explanations in general", r.Innocent)
+			if f.Innocent == "" {
+				m.entry("Innocent explanations", r.Innocent)
 			}
 		}
 	}
@@ -109,6 +111,6 @@ func (m *sheet) explainEndpoint(x *Explanation, e *Endpoint, means bool) {
 		m.line("")
 		m.line("Symptoms: " + symptomCell(e.Symptoms))
 	}
-	m.silent(e)
 	m.entry("What to do", e.Advice)
+	m.silent(e)
 }

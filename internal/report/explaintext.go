@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strconv"
@@ -140,7 +141,7 @@ func (p *page) mute(x *Explanation) {
 // explainEndpoint writes everything about an endpoint. The means of a rule are
 // told where the rule itself is not shown.
 func (p *page) explainEndpoint(x *Explanation, e *Endpoint, means bool) {
-	p.who(e, false)
+	p.who(e, saidBelow(e))
 	if e.AOR == "" || textWidth(e.AOR) > maxName {
 		p.detail(3, "name", e.AOR)
 	}
@@ -171,15 +172,17 @@ func (p *page) explainEndpoint(x *Explanation, e *Endpoint, means bool) {
 		p.gap()
 		p.symptoms(e.Symptoms, 3)
 	}
-	for i, g := range bySilence(e.Silent) {
-		if i == 0 {
-			p.gap()
-		}
-		p.detail(3, "silent", g.reason+": "+strings.Join(g.ids, ", "))
-	}
 	if e.Advice != "" {
 		p.gap()
 		p.detail(3, "do", e.Advice)
+	}
+	label := "silent"
+	for _, g := range bySilence(e.Silent) {
+		if label != "" {
+			p.gap()
+		}
+		p.detail(3, label, g.reason+": "+strings.Join(g.ids, ", "))
+		label = ""
 	}
 }
 
@@ -196,25 +199,12 @@ func (p *page) explainFinding(f *Finding, r *Rule, means bool) {
 	if f.Side != "" && f.Side != "client" {
 		p.detail(11, "side", f.Side)
 	}
+	innocent := f.Innocent
 	if r != nil && means {
 		p.detail(11, "means", r.Says)
+		innocent = cmp.Or(innocent, r.Innocent)
 	}
-	for _, text := range innocents(f, r, means) {
-		p.detail(11, "innocent", text)
-	}
-}
-
-// innocents returns the innocent explanations that remain: of the finding, and
-// of its rule in general.
-func innocents(f *Finding, r *Rule, general bool) []string {
-	var list []string
-	if f.Innocent != "" {
-		list = append(list, f.Innocent)
-	}
-	if general && r != nil && r.Innocent != "" && r.Innocent != f.Innocent {
-		list = append(list, r.Innocent)
-	}
-	return list
+	p.detail(11, "innocent", innocent)
 }
 
 // scoreOnly writes the score; how many signs there are is seen.

@@ -343,6 +343,12 @@ func verdictSum(t *Totals) string {
 // dbText writes the weight of a finding: +9.0 dB.
 func dbText(db float64) string { return fmt.Sprintf("%+.1f dB", db) }
 
+// saidBelow tells whether the reason is what the first finding says anyway.
+func saidBelow(e *Endpoint) bool {
+	list := byWeight(e.Findings)
+	return len(list) > 0 && list[0].Summary == e.Reason
+}
+
 // suspect tells whether somebody stands accused.
 func suspect(e *Endpoint) bool { return Severity(e.Verdict) >= Severity("POSSIBLE") }
 

@@ -10,7 +10,8 @@ import (
 const maxTokens = 128
 
 // sourceLabel begins Finding.Seen where it is the address of a packet and no
-// part of the message: both sides then have a word of ours in front.
+// part of the message: both sides then have words of ours in front, and the
+// source may have a comma and more behind it.
 const sourceLabel = "source "
 
 // stretch is a range of bytes, of which the end is not part.
@@ -21,8 +22,9 @@ type stretch struct{ from, to int }
 // are held against each other as a whole.
 func differences(written, seen string) (inWritten, inSeen []stretch) {
 	if strings.HasPrefix(seen, sourceLabel) {
-		i, j := strings.IndexByte(written, ' ')+1, len(sourceLabel)
-		inWritten, inSeen = differing(written[i:], seen[j:])
+		i, j := strings.LastIndexByte(written, ' ')+1, len(sourceLabel)
+		address, _, _ := strings.Cut(seen[j:], ",")
+		inWritten, inSeen = differing(written[i:], address)
 		return shifted(inWritten, i), shifted(inSeen, j)
 	}
 	if fieldName(written) != fieldName(seen) {

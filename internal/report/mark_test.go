@@ -57,6 +57,12 @@ seen    |To: <sip:1@a>;tag=2
         |                  ^`},
 		{"different fields", "Call-ID 1@192.168.1.50", "Via 203.0.113.7:5060", 0, "\nwritten |Call-ID 1@192.168.1.50\nseen    |Via 203.0.113.7:5060"},
 		{"different SDP lines", "a=rtcp:4001 IN IP4 10.0.0.5", "c=IN IP4 192.0.2.1", 0, "\nwritten |a=rtcp:4001 IN IP4 10.0.0.5\nseen    |c=IN IP4 192.0.2.1"},
+		{"against the source, two fields", "Via and Contact 192.0.2.1:5060", "source 192.0.2.1:40100", 0, `
+written |Via and Contact 192.0.2.1:5060
+        |                          ^^^^
+seen    |source 192.0.2.1:40100
+        |                 ^^^^^`},
+		{"against the source, more behind it", "Via 192.0.2.1:5060", "source 192.0.2.1:5060, first packet", 0, "\nwritten |Via 192.0.2.1:5060\nseen    |source 192.0.2.1:5060, first packet"},
 		{"in pieces", "abcdefgh 1 z", "abcdefgh 22 z", 10, `
 written |abcdefgh 1
         |         ^

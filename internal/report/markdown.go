@@ -94,21 +94,20 @@ func (m *sheet) endpoint(e *Endpoint) {
 	}
 	m.line("")
 	m.line("## No. " + strconv.Itoa(e.ID) + ": " + mdCode(name, maxID) + " " + mdWord(e.Verdict))
-	findings := byWeight(e.Findings)
-	if e.Reason != "" && (len(findings) == 0 || findings[0].Summary != e.Reason) {
+	if e.Reason != "" && !saidBelow(e) {
 		m.line("")
 		m.line(mdText(e.Reason, maxProse))
 	}
 	m.facts(e)
-	for _, f := range findings {
+	for _, f := range byWeight(e.Findings) {
 		m.finding(f, maxProse)
 	}
 	if len(e.Symptoms) > 0 {
 		m.line("")
 		m.line("Symptoms: " + symptomCell(e.Symptoms))
 	}
-	m.silent(e)
 	m.entry("What to do", e.Advice)
+	m.silent(e)
 }
 
 // silent lists the rules that could not speak.

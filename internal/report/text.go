@@ -107,7 +107,11 @@ func (p *page) endpoints(r *Report) {
 	}
 	n := p.some(len(list), textEndpoints)
 	for i, e := range list[:n] {
-		p.who(e, p.verbose || i < textFull || i < textBlamed && suspect(e))
+		evidence := p.verbose || i < textFull || i < textBlamed && suspect(e)
+		p.who(e, evidence && saidBelow(e))
+		if evidence {
+			p.proof(e)
+		}
 	}
 	p.more(len(list)-n, "endpoint", "-v or --format json has all")
 	if e := list[0]; suspect(e) {
@@ -152,9 +156,9 @@ func (p *page) nothing(r *Report) {
 	p.flow(0, 0, prose(text, 0)...)
 }
 
-// who writes the line an endpoint is known by: verdict, number, who, where and
-// why, and below it the evidence, where that is wanted.
-func (p *page) who(e *Endpoint, evidence bool) {
+// who writes the line an endpoint is known by: verdict, number, who, where, and
+// why, unless that is said below.
+func (p *page) who(e *Endpoint, said bool) {
 	verdict := padded(Escape(e.Verdict, maxName), len("CONFIRMED"))
 	aor := Escape(e.AOR, maxName)
 	if aor == "" {
@@ -178,17 +182,10 @@ func (p *page) who(e *Endpoint, evidence bool) {
 		items = append(items, field(Escape(e.UserAgent, maxName)))
 	}
 	reason := e.Reason
-	if list := byWeight(e.Findings); evidence && len(list) > 0 && list[0].Summary == reason {
-		reason = "" // said below
+	if said {
+		reason = ""
 	}
-	p.whoLine(items, reason)
-	if evidence {
-		p.proof(e)
-	}
-}
-
-// whoLine keeps the reason on the line where it fits whole.
-func (p *page) whoLine(items []item, reason string) {
+	// The reason stays on the line where it fits whole.
 	shown := Escape(reason, maxProse)
 	used := 3 + textWidth(shown)
 	for i, it := range items {
@@ -226,12 +223,14 @@ func (p *page) proof(e *Endpoint) {
 	}
 	p.more(len(findings)-n, "finding", "-v or --format json has all")
 	p.symptoms(e.Symptoms, 3)
+	p.labelled("do", e.Advice)
 	if p.verbose {
+		label := "silent"
 		for _, g := range bySilence(e.Silent) {
-			p.labelled("silent", g.reason+": "+strings.Join(g.ids, ", "))
+			p.labelled(label, g.reason+": "+strings.Join(g.ids, ", "))
+			label = ""
 		}
 	}
-	p.labelled("do", e.Advice)
 }
 
 // labelled writes a sentence behind a word that says what it is.
