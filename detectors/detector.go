@@ -177,6 +177,8 @@ var All = []Detector{
 	port5060,
 	portStyle,
 	rportLost,
+	longPinhole,
+	noKeepAlive,
 	maxForwards,
 	edgeProxy,
 	ttlSplit,

@@ -157,17 +157,19 @@ type Evidence struct {
 	ReceivedNear    Sample // a public received= from the same server, at any port, for a client of the same network
 	KnownAs         Sample // a request of the server that names the endpoint by a public address which is not its own
 
-	Site      []Sibling    // other endpoints behind the same public address
-	Elsewhere []Sibling    // endpoints of the same user agent at other addresses
-	ICMP      []Sample     // "port unreachable" for media or signalling towards it
-	Streams   []StreamFact // RTP of its calls
-	Reworded  []Rewording  // session descriptions that it changed without saying so
-	Before    Period       // what it wrote until its addresses turned over; Messages is 0 when they did not
-	OneWay    bool         // nothing that the server sent is in the capture
-	Cut       int          // messages that are not whole, beside Messages
-	OwnPublic bool         // where its family writes its own address (Call-ID) stands the public one
-	PeerTTL   uint8        // TTL of its SIP packets, 0 when not known or not steady
-	MediaTTL  uint8        // TTL of its RTP packets, likewise
+	Site       []Sibling    // other endpoints behind the same public address
+	Elsewhere  []Sibling    // endpoints of the same user agent at other addresses
+	ICMP       []Sample     // "port unreachable" for media or signalling towards it
+	Streams    []StreamFact // RTP of its calls
+	Reworded   []Rewording  // session descriptions that it changed without saying so
+	KeepAlives int          // tiny datagrams or STUN on its flow of SIP (UDP)
+	Survived   Sample       // an answer of it to a request that came after a long silence
+	Before     Period       // what it wrote until its addresses turned over; Messages is 0 when they did not
+	OneWay     bool         // nothing that the server sent is in the capture
+	Cut        int          // messages that are not whole, beside Messages
+	OwnPublic  bool         // where its family writes its own address (Call-ID) stands the public one
+	PeerTTL    uint8        // TTL of its SIP packets, 0 when not known or not steady
+	MediaTTL   uint8        // TTL of its RTP packets, likewise
 }
 
 // Period is a time in which an endpoint wrote one kind of address.
@@ -260,6 +262,7 @@ type Sibling struct {
 	ContactPort            Style      // whether its private Contacts have a port
 	RPort                  Style      // whether its Vias have rport
 	MaxForwards            int        // of all its requests; 0 where they differ
+	KeepsAlive             bool       // it sent keep-alives between its messages (UDP)
 }
 
 // Style is how steadily an endpoint does something.

@@ -135,13 +135,17 @@ func (d *device) gather(e *Engine) {
 	for _, pr := range byTime {
 		p := pr.far
 		ev.Messages += p.complete
+		ev.KeepAlives += p.quiet.alives
+		if ev.Survived.Frame == 0 {
+			ev.Survived = p.quiet.survived
+		}
 		ev.Cut += p.cut
 		ev.OneWay = ev.OneWay && (pr.near == nil || pr.near.messages == 0)
 		if c := p.said(); c.hasCallID && c.callID.Local && c.callID.IP == p.source.Addr() {
 			ev.OwnPublic = true
 		}
-		if c := p.said(); ev.Family == "" && c.hasCallID && c.callID.Hidden {
-			ev.Family = c.callID.Family // a spelling that no other make has
+		if c := p.said(); ev.Family == "" && c.madeBy != "" {
+			ev.Family = c.madeBy // a spelling that no other make has
 		}
 		ev.Registers += p.registers
 		for f := range p.said().fields {

@@ -121,8 +121,11 @@ func (e *Engine) otherPacket(p *capture.Packet) {
 		e.tcpPacket(p)
 	case p.Proto == capture.ICMP:
 		e.icmpPacket(p)
-	case len(b) == 0 || p.Proto != capture.UDP:
+	case p.Proto != capture.UDP:
+	case len(b) <= 4:
+		e.keepAlive(p)
 	case isSTUN(b):
+		e.keepAlive(p)
 		if !p.Copy {
 			e.health.STUNPackets++
 		}

@@ -54,6 +54,7 @@ func (o *device) sibling(d *device) detectors.Sibling {
 		}
 	}
 	style(ev.Log, &s)
+	s.KeepsAlive = ev.KeepAlives > 1
 	return s
 }
 

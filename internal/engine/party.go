@@ -56,6 +56,7 @@ type party struct {
 	twin   *party  // the same requests on the other side of a NAT
 	claims *claims // nil for a server that its phones register with: it is not judged
 
+	quiet     quiet
 	probe     pendingProbe // OPTIONS that this party sent
 	probes    int
 	probeLost int
@@ -411,6 +412,7 @@ func (e *Engine) observeResponse(p *party, m *sipparse.Message, x *sipMeta, meth
 	if peer == nil {
 		return
 	}
+	p.answerAfterSilence(x)
 	peer.answersTo++
 	switch {
 	case m.Status == 401 || m.Status == 407:

@@ -167,6 +167,9 @@ func (p *party) note(m *sipparse.Message, x *sipMeta) {
 	if p.messages == 0 {
 		p.first, p.firstFrame = x.time, x.frame
 	}
+	if m.Request {
+		p.ask(p.last, x.time)
+	}
 	p.messages++
 	if x.cut {
 		p.cut++
