@@ -211,9 +211,15 @@ var expectations = map[string]func(ep *report.Endpoint, r *report.Report, want [
 		}
 		return contains(text, want)
 	},
-	"via":       func(ep *report.Endpoint, _ *report.Report, want []string) bool { return slices.Contains(want, ep.Tuple.Via.Relation) },
-	"contact":   func(ep *report.Endpoint, _ *report.Report, want []string) bool { return slices.Contains(want, ep.Tuple.Contact.Relation) },
-	"sdp":       func(ep *report.Endpoint, _ *report.Report, want []string) bool { return slices.Contains(want, ep.Tuple.SDP.Relation) },
+	"via": func(ep *report.Endpoint, _ *report.Report, want []string) bool {
+		return slices.Contains(want, ep.Tuple.Via.Relation)
+	},
+	"contact": func(ep *report.Endpoint, _ *report.Report, want []string) bool {
+		return slices.Contains(want, ep.Tuple.Contact.Relation)
+	},
+	"sdp": func(ep *report.Endpoint, _ *report.Report, want []string) bool {
+		return slices.Contains(want, ep.Tuple.SDP.Relation)
+	},
 	"endpoints": nil, // of the whole report
 	"exit":      nil,
 }
