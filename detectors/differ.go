@@ -95,6 +95,9 @@ type headerValues struct {
 // headers compares kind by kind: the order of different header fields has no
 // meaning (RFC 3261 §7.3.1).
 func (d *differ) headers(before, after *sipparse.Message) {
+	if d.inStep(before, after) {
+		return
+	}
 	var order []*headerValues
 	kinds := map[string]*headerValues{}
 	collect := func(m *sipparse.Message, second bool) {
@@ -128,6 +131,32 @@ func (d *differ) headers(before, after *sipparse.Message) {
 	for _, k := range order {
 		d.values(k.name, k.before, k.after, func(a, b []byte) Change { return valueChange(k.id, a, b) })
 	}
+}
+
+// inStep compares messages with the same header fields in the same order, one
+// value in each line: nearly all of them, and without tables.
+func (d *differ) inStep(before, after *sipparse.Message) bool {
+	if len(before.Headers) != len(after.Headers) {
+		return false
+	}
+	for i := range before.Headers {
+		a, b := &before.Headers[i], &after.Headers[i]
+		if a.ID != b.ID || a.ID == sipparse.HdrOther && !bytes.EqualFold(a.Name, b.Name) ||
+			isList(a.ID) && (bytes.IndexByte(a.Value, ',') >= 0 || bytes.IndexByte(b.Value, ',') >= 0) {
+			return false
+		}
+	}
+	for i := range before.Headers {
+		a, b := &before.Headers[i], &after.Headers[i]
+		if !bytes.Equal(a.Value, b.Value) {
+			name := headerNames[a.ID]
+			if name == "" {
+				name = string(a.Name)
+			}
+			d.add(name, a.Value, b.Value, valueChange(a.ID, a.Value, b.Value))
+		}
+	}
+	return true
 }
 
 // values pairs two lists of values. Of lists that differ in length what is
@@ -226,8 +255,12 @@ func (d *differ) body(before, after *sipparse.Message) {
 	if bytes.Equal(before.Body, after.Body) {
 		return
 	}
+	isSDP := looksSDP(before.Body) && looksSDP(after.Body)
+	if isSDP && d.sdpInStep(before.Body, after.Body) {
+		return
+	}
 	a, b := bodyLines(before.Body), bodyLines(after.Body)
-	if !looksSDP(before.Body) || !looksSDP(after.Body) {
+	if !isSDP {
 		if len(a) != len(b) {
 			d.add("body", before.Body, after.Body, OtherChange)
 			return
@@ -238,16 +271,59 @@ func (d *differ) body(before, after *sipparse.Message) {
 	d.sdp(a, b)
 }
 
+// sdpInStep compares descriptions with the same kinds of lines in the same
+// order.
+func (d *differ) sdpInStep(before, after []byte) bool {
+	for a, b := before, after; ; {
+		var la, lb []byte
+		la, a = nextLine(a)
+		lb, b = nextLine(b)
+		if !bytes.Equal(sdpKey(la), sdpKey(lb)) {
+			return false
+		}
+		if la == nil {
+			break
+		}
+	}
+	for {
+		var la, lb []byte
+		la, before = nextLine(before)
+		lb, after = nextLine(after)
+		if la == nil {
+			return true
+		}
+		if !bytes.Equal(la, lb) {
+			name := sdpName(la)
+			d.add("SDP "+name, la, lb, textChange(la, lb, sdpPort(name)))
+		}
+	}
+}
+
+// nextLine cuts the first line that is not empty off a body; nil for none.
+func nextLine(b []byte) (line, rest []byte) {
+	for len(b) > 0 {
+		line, b = b, nil
+		if i := bytes.IndexByte(line, '\n'); i >= 0 {
+			line, b = line[:i], line[i+1:]
+		}
+		if line = bytes.TrimRight(line, "\r\n \t"); len(line) > 0 {
+			return line, b
+		}
+	}
+	return nil, nil
+}
+
 func looksSDP(b []byte) bool { return bytes.HasPrefix(b, []byte("v=0")) }
 
 // bodyLines cuts a body into lines without their ends; empty ones don't count.
 func bodyLines(b []byte) (out [][]byte) {
-	for line := range bytes.Lines(b) {
-		if line = bytes.TrimRight(line, "\r\n \t"); len(line) > 0 {
-			out = append(out, line)
+	for {
+		var line []byte
+		if line, b = nextLine(b); line == nil {
+			return out
 		}
+		out = append(out, line)
 	}
-	return out
 }
 
 // sdpKind is what a line of SDP may be held against: section and kind.
@@ -294,14 +370,22 @@ func (d *differ) sdp(before, after [][]byte) {
 
 // sdpName is "c=", "o=", … and "a=rtcp" for attributes; "?" for anything else.
 func sdpName(line []byte) string {
+	if key := sdpKey(line); key != nil {
+		return string(key)
+	}
+	return "?"
+}
+
+// sdpKey is the part of a line that sdpName names; nil for anything else.
+func sdpKey(line []byte) []byte {
 	switch {
 	case len(line) < 2 || line[1] != '=':
-		return "?"
+		return nil
 	case line[0] != 'a':
-		return string(line[:2])
+		return line[:2]
 	}
 	name, _, _ := bytes.Cut(line, []byte{':'})
-	return string(name)
+	return name
 }
 
 // sdpPort is which word of a line is a port; -1 for none.

@@ -12,16 +12,16 @@ import (
 func valueChange(id sipparse.HeaderID, a, b []byte) Change {
 	switch id {
 	case sipparse.HdrVia:
-		va, okA := parseVia(a)
-		vb, okB := parseVia(b)
+		va, okA := sipparse.ParseVia(a)
+		vb, okB := sipparse.ParseVia(b)
 		if okA && okB {
 			return viaChange(&va, &vb)
 		}
 	case sipparse.HdrFrom, sipparse.HdrTo, sipparse.HdrContact, sipparse.HdrRoute, sipparse.HdrRecordRoute,
 		sipparse.HdrPath, sipparse.HdrServiceRoute, sipparse.HdrReferTo, sipparse.HdrReferredBy,
 		sipparse.HdrPAssertedIdentity, sipparse.HdrRemotePartyID:
-		na, okA := parseNameAddr(a)
-		nb, okB := parseNameAddr(b)
+		na, okA := sipparse.ParseNameAddr(a)
+		nb, okB := sipparse.ParseNameAddr(b)
 		if okA && okB {
 			return nameAddrChange(&na, &nb)
 		}
@@ -177,28 +177,6 @@ next:
 	return c
 }
 
-func parseVia(raw []byte) (v sipparse.Via, ok bool) {
-	m := wrapValue("v:", raw)
-	return m.TopVia()
-}
-
-func parseNameAddr(raw []byte) (a sipparse.NameAddr, ok bool) {
-	m := wrapValue("t:", raw)
-	return m.To()
-}
-
-// wrapValue makes a message of a single header value, for its typed view.
-func wrapValue(name string, raw []byte) *sipparse.Message {
-	b := make([]byte, 0, len(raw)+40)
-	b = append(b, "OPTIONS sip:a SIP/2.0\r\n"...)
-	b = append(b, name...)
-	b = append(b, raw...)
-	b = append(b, "\r\n\r\n"...)
-	m := &sipparse.Message{}
-	m.Parse(b)
-	return m
-}
-
 func number(b []byte) (n int, ok bool) {
 	b = bytes.TrimSpace(b)
 	for _, c := range b {
@@ -214,22 +192,38 @@ func number(b []byte) (n int, ok bool) {
 // for the rest without case. portWord is the word that holds a port, -1 for
 // none. Texts that differ in words and in no address are an OtherChange.
 func textChange(a, b []byte, portWord int) Change {
-	wa, wb := bytes.Fields(a), bytes.Fields(b)
-	if len(wa) != len(wb) {
-		return OtherChange
-	}
 	c := Harmless
-	for i := range wa {
-		if bytes.EqualFold(wa[i], wb[i]) {
+	for i := 0; ; i++ {
+		var wa, wb []byte
+		wa, a = nextWord(a)
+		wb, b = nextWord(b)
+		if wa == nil || wb == nil {
+			if wa != nil || wb != nil {
+				return OtherChange // a word more
+			}
+			return c
+		}
+		if bytes.EqualFold(wa, wb) {
 			continue
 		}
-		w := wordChange(wa[i], wb[i])
+		w := wordChange(wa, wb)
 		if i == portWord && w == OtherChange {
 			w = PortChange
 		}
 		c = max(c, w)
 	}
-	return c
+}
+
+// nextWord cuts the first word off b; nil when there is none.
+func nextWord(b []byte) (word, rest []byte) {
+	b = bytes.TrimLeft(b, " \t\r\n")
+	if len(b) == 0 {
+		return nil, nil
+	}
+	if i := bytes.IndexAny(b, " \t\r\n"); i >= 0 {
+		return b[:i], b[i:]
+	}
+	return b, nil
 }
 
 // wordChange compares two words that differ: what stands in the place of an

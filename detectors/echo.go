@@ -41,14 +41,7 @@ func noteEcho(c *Context, request, response *sipparse.Message, note Note) {
 		return
 	}
 	noteVias(c, request, response, note)
-	toA, okA := request.To()
-	toB, okB := response.To()
-	fromA, okC := request.From()
-	fromB, okD := response.From()
-	if okA && okB && okC && okD {
-		noteParty(c, "to", &toA, &toB, &fromA, &fromB, note)
-		noteParty(c, "from", &fromA, &fromB, &toA, &toB, note)
-	}
+	noteParties(c, request, response, note)
 	if a, b := request.CallID(), response.CallID(); !bytes.Equal(a, b) {
 		if d := (Difference{Before: a, After: b}); textChange(a, b, -1).Translates() {
 			before, after := d.addresses()
@@ -60,39 +53,48 @@ func noteEcho(c *Context, request, response *sipparse.Message, note Note) {
 
 // noteVias compares the Vias hop by hop; a hop more or less is a proxy's work.
 func noteVias(c *Context, request, response *sipparse.Message, note Note) {
-	var sent [maxHops]sipparse.Via
-	n := 0
-	for v := range request.Vias() {
-		if n == maxHops {
+	switch n := viaCount(request); {
+	case n != viaCount(response) || n > maxHops:
+		return
+	case n == 1:
+		if bytes.Equal(request.Value(sipparse.HdrVia), response.Value(sipparse.HdrVia)) {
 			return
 		}
-		sent[n] = v
-		n++
-	}
-	if n == 0 || n != viaCount(response) {
+		a, okA := request.TopVia()
+		b, okB := response.TopVia()
+		if okA && okB {
+			noteVia(c, &a, &b, note)
+		}
 		return
 	}
 	i := 0
 	for b := range response.Vias() {
-		a := &sent[i]
-		i++
-		if bytes.Equal(a.Raw, b.Raw) || len(a.Host.Name) == 0 || len(b.Host.Name) == 0 {
-			continue
-		}
-		key := ""
-		switch ha, hb := &a.Host, &b.Host; {
-		case !sameHost(ha, hb):
-			if ha.IP.IsValid() && isPlace(hb.IP) {
-				key = keyOf(c.whose(ha.IP.Unmap(), hb.IP.Unmap()), "via-host")
+		j := 0
+		for a := range request.Vias() {
+			if j == i && len(a.Host.Name) > 0 && len(b.Host.Name) > 0 {
+				noteVia(c, &a, &b, note)
+				break
 			}
-		case ha.Port != hb.Port && defaultPort(ha.Port) != defaultPort(hb.Port) && ha.Port >= 0 && hb.Port >= 0:
-			key = keyOf(c.whose(ha.IP.Unmap(), hb.IP.Unmap()), "via-port")
-		case otherBranch(a.Branch, b.Branch):
-			key = "branch"
+			j++
 		}
-		if key != "" {
-			note(key, "Via: "+string(a.Raw), "Via: "+string(b.Raw))
+		i++
+	}
+}
+
+func noteVia(c *Context, a, b *sipparse.Via, note Note) {
+	key := ""
+	switch ha, hb := &a.Host, &b.Host; {
+	case !sameHost(ha, hb):
+		if ha.IP.IsValid() && isPlace(hb.IP) {
+			key = keyOf(c.whose(ha.IP.Unmap(), hb.IP.Unmap()), "via-host")
 		}
+	case ha.Port != hb.Port && defaultPort(ha.Port) != defaultPort(hb.Port) && ha.Port >= 0 && hb.Port >= 0:
+		key = keyOf(c.whose(ha.IP.Unmap(), hb.IP.Unmap()), "via-port")
+	case otherBranch(a.Branch, b.Branch):
+		key = "branch"
+	}
+	if key != "" {
+		note(key, "Via: "+string(a.Raw), "Via: "+string(b.Raw))
 	}
 }
 
@@ -116,6 +118,22 @@ func defaultPort(port int) int {
 // are what phones write that don't know better.
 func isPlace(ip netip.Addr) bool {
 	return ip.IsValid() && !ip.IsUnspecified() && !ip.IsLoopback()
+}
+
+// noteParties compares To and From, if they are not plainly the same.
+func noteParties(c *Context, request, response *sipparse.Message, note Note) {
+	added, ok := bytes.CutPrefix(response.Value(sipparse.HdrTo), request.Value(sipparse.HdrTo))
+	if ok && (len(added) == 0 || added[0] == ';') && bytes.Equal(request.Value(sipparse.HdrFrom), response.Value(sipparse.HdrFrom)) {
+		return
+	}
+	toA, okA := request.To()
+	toB, okB := response.To()
+	fromA, okC := request.From()
+	fromB, okD := response.From()
+	if okA && okB && okC && okD {
+		noteParty(c, "to", &toA, &toB, &fromA, &fromB, note)
+		noteParty(c, "from", &fromA, &fromB, &toA, &toB, note)
+	}
 }
 
 // noteParty compares To or From, whichever name says; the other one is the

@@ -1,6 +1,7 @@
 package detectors
 
 import (
+	"bytes"
 	"net/netip"
 	"slices"
 	"strings"
@@ -163,8 +164,17 @@ func (ev *Evidence) plainInside() bool { return ev.Fields[Via].Majority() == Ins
 
 // viaCount counts Via values.
 func viaCount(m *sipparse.Message) (n int) {
-	for range m.Vias() {
-		n++
+	for i := range m.Headers {
+		if h := &m.Headers[i]; h.ID == sipparse.HdrVia {
+			if bytes.IndexByte(h.Value, ',') >= 0 {
+				n = 0
+				for range m.Vias() {
+					n++
+				}
+				return n
+			}
+			n++
+		}
 	}
 	return n
 }

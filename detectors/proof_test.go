@@ -116,6 +116,7 @@ func TestEcho(t *testing.T) {
 	}{
 		{name: "clean", want: ""},
 		{name: "Linux adds a port to To", answer: []string{toGot, "To: <sip:1001@198.51.100.23:5060>;tag=p1"}, want: "proof"},
+		{name: "port added, no brackets on either", request: []string{toSent, "To: sip:1001@198.51.100.23"}, answer: []string{toGot, "To: sip:1001@198.51.100.23:5060;tag=p1"}, want: "proof"},
 		{name: "port added, brackets dropped too", answer: []string{toGot, "To: sip:1001@198.51.100.23:5060;tag=p1"}, want: "proof"},
 		{name: "ports everywhere", answer: []string{toGot, "To: <sip:1001@198.51.100.23:5060>;tag=p1", "<sip:asterisk@203.0.113.10>", "<sip:asterisk@203.0.113.10:5060>"}, want: "strong+strong"},
 		{

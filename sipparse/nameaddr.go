@@ -52,6 +52,13 @@ func (m *Message) nameAddr(id HeaderID) (a NameAddr, ok bool) {
 	return a, ok
 }
 
+// ParseNameAddr reads one value of From, To, Contact, Route and their kin. It is
+// false when the URI can't be read. Off is 0.
+func ParseNameAddr(raw []byte) (a NameAddr, ok bool) {
+	ok = a.parse(raw)
+	return a, ok
+}
+
 // parse reads one value:
 //
 //	( name-addr / addr-spec ) *( SEMI generic-param )

@@ -31,6 +31,13 @@ func (m *Message) TopVia() (v Via, ok bool) {
 	return v, ok
 }
 
+// ParseVia reads one value of a Via header field. It is false when protocol or
+// sent-by can't be read. Off is 0.
+func ParseVia(raw []byte) (v Via, ok bool) {
+	ok = v.parse(raw)
+	return v, ok
+}
+
 // parse reads one value:
 //
 //	via-parm      =  sent-protocol LWS sent-by *( SEMI via-params )
