@@ -27,6 +27,16 @@ func TestExplainCaptures(t *testing.T) {
 			if err := json.Unmarshal(whole, &r); err != nil {
 				t.Fatal(err)
 			}
+			v, c, s := &r.Totals.Endpoints, &r.Totals.Calls, &r.Totals.Streams
+			for _, count := range []struct{ listed, total int }{
+				{len(r.Endpoints), v.Confirmed + v.Likely + v.Possible + v.Inconclusive + v.Unlikely + v.NotApplicable},
+				{len(r.Calls), c.Answered + c.Failed + c.Cancelled + c.Ringing + c.InProgress},
+				{len(r.Streams), s.Excellent + s.Good + s.Fair + s.Poor + s.TooShort},
+			} {
+				if count.total != count.listed && !strings.Contains(string(whole), "not listed") {
+					t.Errorf("%d listed, %d counted", count.listed, count.total)
+				}
+			}
 			var found []string
 			for _, e := range r.Endpoints[:min(len(r.Endpoints), 3)] {
 				code, page := printed(t, "explain", strconv.Itoa(e.ID), name)

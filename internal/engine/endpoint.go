@@ -56,12 +56,16 @@ func (e *Engine) collectEndpoints(r *Result) {
 		if devices[i].stranger() {
 			if strangers++; strangers > maxStrangersListed {
 				r.LeftOut.Endpoints++
+				tally(&r.Totals.Endpoints, ep.Verdict, 1)
 				continue
 			}
 		}
 		r.Endpoints = append(r.Endpoints, ep)
 	}
 	e.serverSide(r)
+	for i := range r.Endpoints {
+		tally(&r.Totals.Endpoints, r.Endpoints[i].Verdict, 1)
+	}
 	e.overall(r)
 }
 
