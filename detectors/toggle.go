@@ -42,10 +42,10 @@ var toggle = Detector{
 		}
 		if b.Public {
 			f.Class, f.DB = Counter, -6
-			f.Summary = fmt.Sprintf("%d messages arrived with public addresses, and since then private ones arrive untouched: rewriting was switched off", b.Messages)
+			f.Summary = fmt.Sprintf("%d messages arrived with public addresses, and since then private ones arrive: whatever wrote the public ones has stopped", b.Messages)
 		} else {
 			f.Class, f.DB = Weak, 6
-			f.Summary = fmt.Sprintf("%d messages arrived with private addresses, and since then public ones arrive: something began to rewrite", b.Messages)
+			f.Summary = fmt.Sprintf("%d messages arrived with private addresses, and since then public ones arrive: something began to write them", b.Messages)
 		}
 		return []Finding{f}
 	},

@@ -57,7 +57,7 @@ func (d *device) settle(out *Endpoint) string {
 }
 
 // serverNote tells once for the capture of an ALG in front of the server.
-func serverNote(id string, networks int, frames []int) string {
+func serverNote(ids []string, networks int, frames []int) string {
 	var list []string
 	for i, f := range frames {
 		if i == 3 {
@@ -70,5 +70,5 @@ func serverNote(id string, networks int, frames []int) string {
 		from = fmt.Sprintf("%d client networks", networks)
 	}
 	return fmt.Sprintf("something in front of our own server rewrites SIP: %s, seen with clients from %s (frames %s). It is one box for all of them; the clients' routers are not blamed for it",
-		id, from, strings.Join(list, ", "))
+		strings.Join(ids, ", "), from, strings.Join(list, ", "))
 }

@@ -15,16 +15,16 @@ const enough = 3
 func (d *device) conclude(out *Endpoint) {
 	ev := &d.ev
 	d.remarks(out)
-	if f := proof(out.Findings, detectors.ClientSide); f != nil && !d.expired(f, out) {
+	if f := proof(out.Findings, detectors.ClientSide); f != nil && !out.forgeable(f) && !d.expired(f, out) {
 		out.confirm(detectors.ClientSide, f)
 		out.proven = len(ev.NAT) > 0 || detectors.Classify(ev.Source.Addr()) == detectors.Public
 		return
 	}
-	if f := proof(out.Findings, detectors.ProxySide); f != nil && !d.expired(f, out) {
+	if f := proof(out.Findings, detectors.ProxySide); f != nil && !out.forgeable(f) && !d.expired(f, out) {
 		out.confirm(detectors.ProxySide, f)
 		return
 	}
-	if f := proof(out.Findings, detectors.ServerSide); f != nil && !d.expired(f, out) {
+	if f := proof(out.Findings, detectors.ServerSide); f != nil && !out.forgeable(f) && !d.expired(f, out) {
 		out.blameServer(f)
 		return
 	}
@@ -35,6 +35,17 @@ func (d *device) conclude(out *Endpoint) {
 		out.Side = string(sideOf(out.Findings))
 	}
 	d.word(out)
+}
+
+// forgeable tells a proof that rests on nothing but what a stranger sent: a
+// scanner may write whatever it likes. What an answer gives back, or what was
+// seen on both sides of a router, it can't forge unknowingly.
+func (out *Endpoint) forgeable(f *detectors.Finding) bool {
+	switch f.ID {
+	case "retransmission", "companion", "vendor-mark", "content-length", "own-via", "digest-uri", "dialog-target":
+		return out.strange
+	}
+	return false
 }
 
 // unclear settles the cases in which the score means nothing.
@@ -53,7 +64,7 @@ func (d *device) unclear(out *Endpoint) bool {
 		out.Reason = "its messages come through a SIP proxy: only the proxy's own address can be compared"
 		out.Advice = "to judge the phones behind it, capture between them and the proxy"
 		return true
-	case d.stranger() && out.Verdict != Unlikely:
+	case out.strange && out.Verdict != Unlikely:
 		return inconclusive("the server never accepted it: a scanner, or a phone with wrong credentials; its addresses prove nothing", "")
 	case ev.Messages == 0:
 		return inconclusive("no message of it is whole: clipped by the snaplen, or cut by lost packets",

@@ -52,8 +52,8 @@ func (e *Engine) collectEndpoints(r *Result) {
 		d.others(sites[d.key.src.IP()], agents[d.ev.UserAgent])
 		d.mediaFacts(r, calls, streams)
 	}
-	for i, ep := range e.judgeAll(devices) {
-		if devices[i].stranger() {
+	for _, ep := range e.judgeAll(devices) {
+		if ep.strange {
 			if strangers++; strangers > maxStrangersListed {
 				r.LeftOut.Endpoints++
 				tally(&r.Totals.Endpoints, ep.Verdict, 1)

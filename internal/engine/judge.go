@@ -2,6 +2,7 @@ package engine
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/algsniff/algsniff/detectors"
@@ -39,6 +40,7 @@ func (d *device) judge(e *Engine) Endpoint {
 	out := Endpoint{
 		AOR: p.aor, UserAgent: p.userAgent, Transport: ev.Transport, Viewpoint: d.view,
 		Server: d.key.dst.AddrPort(), Side: "none", order: p.order,
+		strange: d.stranger(),
 	}
 	d.totals(&out)
 	if d.unreadable() {
@@ -138,73 +140,83 @@ func (d *device) prior(ev *detectors.Evidence) float64 {
 // router is blamed: what changes the server's own address is one box, and it
 // sits where all clients come together.
 func (e *Engine) serverSide(r *Result) {
-	type sight struct {
-		nets   []netip.Prefix
-		proof  bool
-		frames []int
-	}
 	seen := map[string]*sight{}
 	var order []string
 	for i := range r.Endpoints {
 		ep := &r.Endpoints[i]
 		for j := range ep.Findings {
 			f := &ep.Findings[j]
-			if f.Side != detectors.ServerSide || f.DB <= 0 && f.Class != detectors.Proof {
+			if !aboutServer(f) || ep.strange {
 				continue
 			}
-			s := seen[f.ID]
-			if s == nil {
-				s = &sight{}
-				seen[f.ID] = s
+			if seen[f.ID] == nil {
+				seen[f.ID] = &sight{}
 				order = append(order, f.ID)
 			}
-			s.proof = s.proof || f.Class == detectors.Proof
-			if len(s.frames) < maxFrames {
-				s.frames = append(s.frames, f.Frames[:min(1, len(f.Frames))]...)
-			}
-			if n := networkOf(ep); n.IsValid() && len(s.nets) < 1000 && !containsNet(s.nets, n) {
-				s.nets = append(s.nets, n)
-			}
+			seen[f.ID].add(ep, f)
 		}
 	}
+	var all sight
+	var ids []string
 	for _, id := range order {
 		s := seen[id]
 		if !s.proof && len(s.nets) < serverNetworks {
 			continue
 		}
-		r.Health.Notes = append(r.Health.Notes, serverNote(id, len(s.nets), s.frames))
+		ids = append(ids, id)
+		all.merge(s)
 		for i := range r.Endpoints {
 			ep := &r.Endpoints[i]
 			for j := range ep.Findings {
-				if ep.Findings[j].ID == id && ep.Findings[j].Side == detectors.ServerSide && ep.Verdict != Confirmed {
-					ep.blameServer(&ep.Findings[j])
+				if f := &ep.Findings[j]; f.ID == id && aboutServer(f) && !ep.strange && ep.Verdict != Confirmed {
+					ep.blameServer(f)
 				}
 			}
 		}
 	}
+	if len(ids) > 0 {
+		r.Health.Notes = append(r.Health.Notes, serverNote(ids, len(all.nets), all.frames))
+	}
+}
+
+// aboutServer tells a finding that speaks of a box in front of the server.
+func aboutServer(f *detectors.Finding) bool {
+	return f.Side == detectors.ServerSide && (f.DB > 0 || f.Class == detectors.Proof)
 }
 
 // serverNetworks is from how many client networks the same sign about the
 // server's address makes a proof of it: no client's router sits in all of them.
 const serverNetworks = 3
 
-func networkOf(ep *Endpoint) netip.Prefix {
-	if len(ep.Sources) == 0 {
-		return netip.Prefix{}
-	}
-	a, bits := ep.Sources[0].Addr().Unmap(), 24
-	if a.Is6() {
-		bits = 48
-	}
-	n, _ := a.Prefix(bits)
-	return n
+// sight is where one sign was seen.
+type sight struct {
+	nets   []netip.Addr // public addresses, each a network of clients
+	proof  bool
+	frames []int
 }
 
-func containsNet(list []netip.Prefix, n netip.Prefix) bool {
-	for _, x := range list {
-		if x == n {
-			return true
+func (s *sight) add(ep *Endpoint, f *detectors.Finding) {
+	s.proof = s.proof || f.Class == detectors.Proof
+	var nets []netip.Addr
+	if len(ep.Sources) > 0 {
+		a := ep.Sources[0].Addr().Unmap()
+		if n, err := a.Prefix(64); err == nil && a.Is6() {
+			a = n.Addr()
+		}
+		nets = append(nets, a)
+	}
+	s.merge(&sight{nets: nets, frames: f.Frames[:min(1, len(f.Frames))]})
+}
+
+func (s *sight) merge(o *sight) {
+	for _, n := range o.nets {
+		if len(s.nets) < 1000 && !slices.Contains(s.nets, n) {
+			s.nets = append(s.nets, n)
 		}
 	}
-	return false
+	for _, f := range o.frames {
+		if len(s.frames) < maxFrames && !slices.Contains(s.frames, f) {
+			s.frames = append(s.frames, f)
+		}
+	}
 }

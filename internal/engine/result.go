@@ -104,6 +104,7 @@ type Endpoint struct {
 	order   uint64
 	proven  bool  // of the client's router, for its neighbours
 	past    int64 // until when rewriting was present; 0 for never
+	strange bool  // the server never accepted it
 }
 
 // Symptom is something the users would notice.
