@@ -13,7 +13,7 @@ func TestAddressPattern(t *testing.T) {
 	}{
 		{"plain NAT (trap 1)", "yealink", "", pub, in, in, "192.168.1.10", -20},
 		{"all public", "", "siblings", pub, pub, pub, "203.0.113.5", 7},
-		{"all public, no NAT seen (trap 13)", "", "", pub, pub, pub, "203.0.113.5", 0},
+		{"all public, no NAT seen (trap 26)", "", "", pub, pub, pub, "203.0.113.5", 0},
 		{"all public but for the port", "", "siblings", pub, ip, ip, "203.0.113.5", 4},
 		{"Via public, Contact private", "", "", pub, pub, in, "192.168.1.10", 8},
 		{"PJSIP with Contact rewriting off (trap 4)", "pjsip", "", pub, pub, in, "192.168.1.10", 3},

@@ -3,6 +3,7 @@ package detectors
 import (
 	"bytes"
 	"net/netip"
+	"slices"
 
 	"github.com/algsniff/algsniff/sipparse"
 )
@@ -18,7 +19,7 @@ var insideResidue = Detector{
 		"Somebody translated the message and forgot this place. It tells what the inside address is, and that a NAT is there.",
 	Guards: "Silent where Via or Contact are private themselves, behind a proxy (two Vias), and for the server's own address. " +
 		"Not looked at: Via, Route and Record-Route, Authorization, P-Asserted-Identity and Remote-Party-ID (carriers leak theirs), " +
-		"a=candidate (ICE lists host addresses by design), the Call-ID of a dialog that the other side began. " +
+		"a=candidate (ICE lists host addresses by design), Asterisk's own x-ast-orig-host, the Call-ID of a dialog that the other side began. " +
 		"Counts nothing for user agents that come with STUN switched on (Gigaset): they leave the same behind.",
 	Innocent: "a phone that uses STUN or a set public address, and forgets the same place",
 	Classes:  []Class{Weak},
@@ -61,18 +62,20 @@ func noteResidue(c *Context, m *sipparse.Message, note Note) {
 		}
 		note("Call-ID", what, seen())
 	}
-	end := m.BodyOff
-	if end < 0 || end > len(m.Raw) {
-		end = len(m.Raw)
-	}
-	eachInside(m.Raw[:end], func(ip netip.Addr, off int) bool {
-		if h := headerAt(m, off); h != nil && mayBeOwn(c, m, h, ip) {
+	for i := range m.Headers {
+		h := &m.Headers[i]
+		if !mayHold(c, m, h) {
+			continue
+		}
+		eachInside(h.Value, func(ip netip.Addr, _ int) bool {
+			if !mayBeOwn(c, h, ip) {
+				return true
+			}
 			name := string(h.Name[:min(len(h.Name), 32)])
 			note(name, name+" "+short(h.Value), seen())
 			return false
-		}
-		return true
-	})
+		})
+	}
 	if c.SDP == nil || r.Conn != Exact || c.Clipped {
 		return
 	}
@@ -95,37 +98,34 @@ func translated(r *Record, request bool) bool {
 	return public(r.Contact)
 }
 
-// mayBeOwn tells whether an inside address in a header field can be the
-// sender's, and the field one that says something.
-func mayBeOwn(c *Context, m *sipparse.Message, h *sipparse.Header, ip netip.Addr) bool {
-	if ip == c.Server.Addr() {
-		return false
-	}
-	known := false
-	for _, in := range c.Inside {
-		known = known || in == ip
-	}
+// mayHold tells the header fields that are worth a look.
+func mayHold(c *Context, m *sipparse.Message, h *sipparse.Header) bool {
 	switch h.ID {
 	case sipparse.HdrContact, sipparse.HdrWarning, sipparse.HdrUserAgent, sipparse.HdrServer:
 		return true
 	case sipparse.HdrFrom, sipparse.HdrTo:
-		return m.Request && known
+		return m.Request && len(c.Inside) > 0
 	case sipparse.HdrReferTo, sipparse.HdrReferredBy, sipparse.HdrReplaces:
-		return known // else it may be somebody else's
+		return len(c.Inside) > 0
 	case sipparse.HdrOther:
-		return len(h.Name) > 2 && h.Name[1] == '-' && (h.Name[0]|0x20 == 'x' || h.Name[0]|0x20 == 'p') && known
+		return len(c.Inside) > 0 && len(h.Name) > 2 && h.Name[1] == '-' && (h.Name[0]|0x20 == 'x' || h.Name[0]|0x20 == 'p')
 	}
 	return false
 }
 
-// headerAt returns the header field at an offset of m.Raw, or nil.
-func headerAt(m *sipparse.Message, off int) *sipparse.Header {
-	for i := range m.Headers {
-		if h := &m.Headers[i]; off >= h.Off && off < h.End {
-			return h
-		}
+// mayBeOwn tells whether an inside address in a header field can be the
+// sender's. In those that may speak of others it must have been seen elsewhere.
+func mayBeOwn(c *Context, h *sipparse.Header, ip netip.Addr) bool {
+	if ip == c.Server.Addr() {
+		return false
 	}
-	return nil
+	switch h.ID {
+	case sipparse.HdrContact:
+		return !bytes.Contains(h.Value, []byte("x-ast-orig-host"))
+	case sipparse.HdrWarning, sipparse.HdrUserAgent, sipparse.HdrServer:
+		return true
+	}
+	return slices.Contains(c.Inside, ip)
 }
 
 // lineAt returns the line around an offset.
@@ -145,24 +145,30 @@ func attributeName(line []byte) string {
 	return string(line[:min(len(line), 24)])
 }
 
-// insidePrefixes begin most inside addresses; the rest of the quad decides.
-var insidePrefixes = [...][]byte{[]byte("192.168."), []byte("10."), []byte("172."), []byte("100.")}
-
-// eachInside calls fn for the inside IPv4 addresses in b, up to eight of each
-// network, until it returns false.
+// eachInside calls fn for the inside IPv4 addresses in b, from the front, until
+// it returns false.
 func eachInside(b []byte, fn func(ip netip.Addr, off int) bool) {
-	for _, p := range insidePrefixes {
-		for off, n := 0, 0; n < 8; n++ {
-			i := bytes.Index(b[off:], p)
-			if i < 0 {
-				break
+	for off := 0; ; {
+		n := bytes.IndexByte(b[off:], '.')
+		if n < 0 {
+			return
+		}
+		start, first := off+n, 0
+		for scale := 1; start > off && scale <= 100 && b[start-1] >= '0' && b[start-1] <= '9'; scale *= 10 {
+			start--
+			first += int(b[start]-'0') * scale
+		}
+		off += n + 1
+		switch first {
+		case 10, 100, 172, 192:
+			ip, size := quadAt(b, start)
+			if size == 0 {
+				continue
 			}
-			i += off
-			ip, size := quadAt(b, i)
-			if size > 0 && Inside(ip) && !fn(ip, i) {
+			if Inside(ip) && !fn(ip, start) {
 				return
 			}
-			off = i + max(size, len(p))
+			off = start + size
 		}
 	}
 }

@@ -2,6 +2,7 @@ package detectors
 
 import (
 	"net/netip"
+	"strings"
 	"testing"
 )
 
@@ -33,6 +34,7 @@ func TestInsideResidue(t *testing.T) {
 			"Remote-Party-ID: <sip:1@10.9.8.7>"), pub, 0},
 		{"the server's Call-ID in an answer", "", message("200 OPTIONS", "", pub, "3e0b6f3a70de3b5c1fbb2d6c0e6ad4f2@10.0.0.5:5060", ""), pub, 0},
 		{"somebody else's address in Refer-To", "", message("REFER", pub, pub, "x", "", "Refer-To: <sip:9@10.1.1.1>"), pub, 0},
+		{"Asterisk's bookkeeping (trap 14)", "", message("REGISTER", pub, pub+";x-ast-orig-host=192.168.1.50:5060", "x", ""), pub, 0},
 		{"version number", "", message("REGISTER", pub, pub, "x", "", "User-Agent: fw/10.2.3.4-5 v172.16.4.1b"), pub, 0},
 		{"names in Via and Contact (trap 11)", "", message("REGISTER", "pbx.cust.example:5060", "pbx.cust.example", "0_7@192.168.1.50", ""), pub, 0},
 	} {
@@ -43,6 +45,18 @@ func TestInsideResidue(t *testing.T) {
 			p.wants(&insideResidue, tt.db)
 		})
 	}
+}
+
+// TestResidueServerAddress: the address of a server behind its own NAT is not
+// the phone's, whoever wrote it (trap 13).
+func TestResidueServerAddress(t *testing.T) {
+	p := newPhone(t, "203.0.113.5:1027")
+	p.Server = netip.MustParseAddrPort("10.0.0.5:5060")
+	p.Inside = append(p.Inside, p.Server.Addr())
+	p.says(strings.ReplaceAll(message("REGISTER", "203.0.113.5:1027", "203.0.113.5:1027", "x", "", "Warning: 399 10.0.0.5 no"), "@pbx.example", "@10.0.0.5"))
+	p.wants(&insideResidue, 0)
+	p.says(strings.ReplaceAll(message("REGISTER", "203.0.113.5:1027", "203.0.113.5:1027", "x", ""), "@pbx.example", "@10.0.0.6"))
+	p.wants(&insideResidue, 0)
 }
 
 // TestResidueFindingOfSTUNUser: it counts nothing, but it is shown.

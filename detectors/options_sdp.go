@@ -11,9 +11,9 @@ var optionsSDP = Detector{
 		"methods of a call, so the answer to OPTIONS passes as the phone wrote it.",
 	Guards: "In the call both o= and c= must be public: a phone with STUN for media only leaves o= private. " +
 		"All from one source port, from a single hop, and the private answer must come after a public SDP or between two of them: " +
-		"a phone may turn public once, by learning.",
+		"a phone may turn public once, by learning. Measured with baresip; user agents whose habit is not known weigh less.",
 	Innocent: "a phone that asks STUN when a call begins, writes the result into o= as well, and answers OPTIONS without asking",
-	Classes:  []Class{Strong},
+	Classes:  []Class{Strong, Weak},
 	Groups:   []Group{Residue},
 	Needs:    needsPublicSource,
 	Check: func(ev *Evidence) []Finding {
@@ -21,8 +21,12 @@ var optionsSDP = Detector{
 		if in == nil {
 			return nil
 		}
+		class, db := Weak, 6.0
+		if ev.Family == "baresip" { // writes o= private when it uses STUN
+			class, db = Strong, 10
+		}
 		return []Finding{{
-			ID: "options-sdp", Class: Strong, Group: Residue, DB: 10, Time: in.LastTime,
+			ID: "options-sdp", Class: class, Group: Residue, DB: db, Time: in.LastTime,
 			Frames:   []int{pub.Frame, in.Frame},
 			Written:  "SDP c= " + in.ConnAddr.Addr().String() + " in the answer to OPTIONS",
 			Seen:     "SDP c= " + pub.ConnAddr.Addr().String() + " in " + pub.name(),

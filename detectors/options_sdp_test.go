@@ -23,10 +23,18 @@ func TestOptionsSDP(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := newPhone(t, src)
+			p.Family = "baresip"
 			for _, m := range tt.says {
 				p.says(m)
 			}
 			p.wants(&optionsSDP, tt.db)
 		})
 	}
+}
+
+func TestOptionsSDPUnknownHabit(t *testing.T) {
+	p := newPhone(t, "203.0.113.5:5060")
+	p.says(message("INVITE", "203.0.113.5:5060", "203.0.113.5:5060", "x", "203.0.113.5"))
+	p.says(message("200 OPTIONS", "", "203.0.113.5:5060", "y", "192.168.1.52"))
+	p.wants(&optionsSDP, 6)
 }
