@@ -21,7 +21,7 @@ var echo = Detector{
 	Guards: "Compared are addresses and ports only: brackets, display names, letter case, folding, compact forms, the order of parameters, dropped " +
 		"parameters, an added tag, received or rport never count, nor does a default port in Via. A port added to To counts as proof only if the same answer left a From " +
 		"without port alone, or the other way round: so the phone does not just write ports everywhere. The user part must be the same, both hosts must be " +
-		"addresses, the number of Vias equal, both messages whole. A branch must come back changed in two transactions. A To with the phone's private address is no " +
+		"addresses, the number of Vias equal, both messages whole. A branch must come back changed in two transactions. A To with a private address is no " +
 		"proof from a phone whose own Via arrives private. Silent for captures taken on the phone's side of the router. Record-Route is never proof: PBXs rewrite it themselves.",
 	Innocent: echoInnocent,
 	Classes:  []Class{Proof, Strong},
@@ -147,6 +147,9 @@ func noteParty(c *Context, name string, a, b, controlA, controlB *sipparse.NameA
 	switch {
 	case !sameHost(ha, hb):
 		key = name + "-host"
+		if ip := hb.IP.Unmap(); !Inside(ip) && ip != c.Source.Addr().Unmap() && ip != c.Server.Addr().Unmap() {
+			key = name + "-other-host"
+		}
 	case ha.Port == 0 && hb.Port > 0:
 		key = name + "-port"
 		if x, y := &controlA.URI.Host, &controlB.URI.Host; x.Port != 0 || y.Port != 0 || len(x.Name) == 0 || !sameHost(x, y) {
@@ -215,6 +218,9 @@ func checkEcho(ev *Evidence) (out []Finding) {
 				f = strong(6)
 			}
 			f.Summary = "To came back with another address than the server had written"
+		case "to-other-host", "from-other-host":
+			f = strong(6)
+			f.Summary = "To or From came back with another public address than the server had written"
 		case "to-other-port", "from-other-port", "via-port":
 			f = strong(10)
 			f.Summary = "a port came back as another one than the server had written"

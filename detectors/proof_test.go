@@ -128,6 +128,7 @@ func TestEcho(t *testing.T) {
 			name: "the same from a phone that is plainly private", answer: []string{toGot, "To: <sip:1001@192.168.1.50:5060>;tag=p1"}, want: "strong",
 			setup: func(b *bench) { b.ev.Fields[Via].Note(InsideOut) },
 		},
+		{name: "To with some other public address", answer: []string{toGot, "To: <sip:1001@192.0.2.99>;tag=p1"}, want: "strong"},
 		{name: "To made up: 0.0.0.0", answer: []string{toGot, "To: <sip:1001@0.0.0.0>;tag=p1"}},
 		{name: "To made up: a name", answer: []string{toGot, "To: <sip:1001@pbx.example>;tag=p1"}},
 		{name: "To made up: another user", answer: []string{toGot, "To: <sip:me@192.168.1.50>;tag=p1"}},
