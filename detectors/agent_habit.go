@@ -58,6 +58,8 @@ var agentHabit = Detector{
 			f.Class, f.DB = Counter, -4
 			f.Summary = "phones of this make ask a STUN server by default and write the public address themselves"
 			f.Innocent = "STUN may be switched off in this one"
+		case len(uaElsewhere.Check(ev)) > 0:
+			return nil // what this model does is seen: better than what its make is known for
 		case h.unaware:
 			f.Class, f.DB = Weak, 2
 			f.Summary = "phones of this make write their private address by default"

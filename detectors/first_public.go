@@ -78,7 +78,7 @@ func checkFirstPublic(ev *Evidence) []Finding {
 		}
 		f.Summary = "the first REGISTER already carries the public address and the port that the NAT gave it"
 	case exact && ev.Fields[SDP].Majority() == InsideOut:
-		f.DB = 5
+		f.DB = 3
 		f.Seen += "; SDP " + ev.Fields[SDP].First(InsideOut).Text
 		f.Summary = "the first REGISTER already carries the public address in Via and Contact, but the phone does not know it for its audio"
 		f.Innocent = "a phone set to its public address for SIP only"

@@ -13,7 +13,7 @@ func TestFirstPublic(t *testing.T) {
 		{name: "with the port of the NAT", family: "yealink", sign: "inside-address", source: "203.0.113.5:1027", via: "203.0.113.5:1027", db: 4},
 		{name: "a make that may choose any port", family: "snom", sign: "inside-address", source: "203.0.113.5:1027", via: "203.0.113.5:1027", db: 2},
 		{name: "set by hand: its own port", family: "yealink", sign: "inside-address", source: "203.0.113.5:5060", via: "203.0.113.5:5060", db: 0},
-		{name: "known for SIP, not for audio", family: "yealink", sign: "inside-address", source: "203.0.113.5:5060", via: "203.0.113.5:5060", sdp: "192.168.1.10", db: 5},
+		{name: "known for SIP, not for audio", family: "yealink", sign: "inside-address", source: "203.0.113.5:5060", via: "203.0.113.5:5060", sdp: "192.168.1.10", db: 3},
 		{name: "Contact only", family: "baresip", sign: "inside-address", source: "203.0.113.5:1027", via: in, contact: "203.0.113.5:5060", db: 4},
 		{name: "private", family: "yealink", sign: "inside-address", source: "203.0.113.5:1027", via: in, db: 0},
 		{name: "no NAT", family: "yealink", source: "203.0.113.5:1027", via: "203.0.113.5:1027", db: 0},

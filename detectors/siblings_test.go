@@ -116,7 +116,7 @@ func TestUAElsewhere(t *testing.T) {
 	away.Source = netip.MustParseAddrPort("192.0.2.9:5060")
 	p := home(t, "snom", homePublic)
 	p.Elsewhere = []Sibling{away}
-	p.wants(&uaElsewhere, 4)
+	p.wants(&uaElsewhere, 3)
 	public := away
 	public.Via, public.Contact = Exact, Exact
 	p.Elsewhere = []Sibling{away, public} // its owners may well have set STUN

@@ -75,6 +75,11 @@ func (d *device) unclear(out *Endpoint) bool {
 	case ev.Viewpoint == detectors.FromRouter && len(out.Findings) == 0 && detectors.Inside(ev.Source.Addr()):
 		return inconclusive("this is the phone's side of the router: the other side is listed apart", "")
 	case ev.Messages < enough && !picture(out, detectors.Counter) && !outspoken(out):
+		if ev.Registers > 0 && ev.Messages > 1 && out.Verdict != Unlikely {
+			out.Verdict = Possible
+			out.Notes = append(out.Notes, "two messages only: no more than POSSIBLE can be said")
+			return false
+		}
 		return inconclusive("too few messages to tell",
 			"capture a registration and a call, whole packets: tcpdump -s 0")
 	case out.Verdict == Possible && strongest(out.Findings) == "":
