@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"os"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,6 +27,7 @@ type agent struct {
 	client    *sipgo.Client
 	server    *sipgo.Server
 	media     *net.UDPConn
+	heard     atomic.Int64 // RTP packets that came in
 }
 
 // prepare gives an agent its SIP stack, for handlers to be set.
@@ -101,7 +103,8 @@ func uri(user string, host netip.Addr, port uint16) sip.Uri {
 // talk sends a stream of 20 ms packets for a while and counts what arrives. An
 // end that is not told where to sends where the first packet came from, as a
 // server with symmetric RTP does.
-func (a *agent) talk(to netip.AddrPort, ssrc uint32, length time.Duration) (got int, err error) {
+func (a *agent) talk(to netip.AddrPort, ssrc uint32, length time.Duration) error {
+	first := true
 	end := time.Now().Add(length)
 	heard := make(chan netip.AddrPort, 1)
 	done := make(chan error, 1)
@@ -111,23 +114,25 @@ func (a *agent) talk(to netip.AddrPort, ssrc uint32, length time.Duration) (got 
 	go func() { done <- a.speak(heard, ssrc, end) }()
 	buf := make([]byte, 2048)
 	if err := a.media.SetReadDeadline(end.Add(100 * time.Millisecond)); err != nil {
-		return 0, err
+		return err
 	}
 	for {
 		n, from, err := a.media.ReadFromUDPAddrPort(buf)
 		if errors.Is(err, os.ErrDeadlineExceeded) {
-			return got, <-done
+			return <-done
 		}
 		if err != nil {
-			return got, errors.Join(err, <-done)
+			return errors.Join(err, <-done)
 		}
 		var p rtp.Packet
 		if p.Unmarshal(buf[:n]) != nil {
 			continue
 		}
-		if got++; got == 1 && !to.IsValid() {
+		a.heard.Add(1)
+		if first && !to.IsValid() {
 			heard <- from
 		}
+		first = false
 	}
 }
 

@@ -7,12 +7,14 @@ import (
 	"errors"
 	"flag"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -184,13 +186,14 @@ func (s *scenario) run(t *testing.T, b *pbx, phones []*phone) {
 			}
 		}
 	}
-	before := b.heard.Load()
-	got, err := phones[0].call(b.talking)
-	must(t, err)
-	if heard := b.heard.Load() - before; got < 25 || heard < 25 {
-		t.Errorf("RTP: the phone received %d packets, the server %d", got, heard)
+	p := phones[0]
+	p.heard.Store(0)
+	b.heard.Store(0)
+	must(t, p.call(b.talking))
+	if near, far := p.heard.Load(), b.heard.Load(); near < 25 || far < 25 {
+		t.Errorf("RTP: the phone received %d packets, the server %d", near, far)
 	}
-	must(t, phones[0].register())
+	must(t, p.register())
 }
 
 // report is what is read of algsniff's JSON.
@@ -272,6 +275,14 @@ func build(t *testing.T) string {
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
+	// go test remembers a result until a file changes that the test itself
+	// looked at: these are what the program is made of.
+	must(t, filepath.WalkDir("../..", func(name string, d fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") {
+			_, err = os.Stat(name)
+		}
+		return err
+	}))
 	return tool
 }
 
@@ -297,7 +308,7 @@ func analyze(t *testing.T, tool string, c *tap) (r report) {
 		t.Fatalf("%s: exit status %d: %s", c.name, code, out)
 	}
 	must(t, json.Unmarshal(out, &r))
-	if len(r.Endpoints) == 0 || r.Health.SIP < 10 || r.Health.RTP < 100 {
+	if len(r.Endpoints) == 0 || r.Health.SIP < 10 || r.Health.RTP < 50 {
 		t.Errorf("%s: %d endpoints, %d SIP messages, %d RTP packets", filepath.Base(c.name), len(r.Endpoints), r.Health.SIP, r.Health.RTP)
 	}
 	for _, e := range r.Endpoints {

@@ -13,9 +13,6 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// to0 is no address: talk waits for who speaks first.
-var to0 netip.AddrPort
-
 // phone is a phone at home: it writes its own address, unless it is one of
 // those that know or learn what the Internet sees.
 type phone struct {
@@ -152,9 +149,8 @@ func (p *phone) learn(res *sip.Response) error {
 	return err
 }
 
-// call calls the server, talks for a while, and hangs up. It returns the
-// number of RTP packets that it received.
-func (p *phone) call(length time.Duration) (int, error) {
+// call calls the server, talks for a while, and hangs up.
+func (p *phone) call(length time.Duration) error {
 	target := uri("600", serverIP, 0)
 	if p.pbx.Port() != 5060 {
 		target.Port = int(p.pbx.Port())
@@ -169,18 +165,17 @@ func (p *phone) call(length time.Duration) (int, error) {
 	dialogs := sipgo.NewDialogClientCache(p.client, *p.contact())
 	d, err := dialogs.WriteInvite(ctx, req)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer d.Close()
 	if err := d.WaitAnswer(ctx, sipgo.AnswerOptions{}); err != nil {
-		return 0, err
+		return err
 	}
 	if err := d.Ack(ctx); err != nil {
-		return 0, err
+		return err
 	}
-	got, err := p.talk(at(serverIP, 16384), 0xf0e0_0000+uint32(p.local.Port()), length)
-	if err != nil {
-		return got, err
+	if err := p.talk(at(serverIP, 16384), 0xf0e0_0000+uint32(p.local.Port()), length); err != nil {
+		return err
 	}
-	return got, d.Bye(ctx)
+	return d.Bye(ctx)
 }
