@@ -19,16 +19,14 @@ type offered struct {
 	origin  netip.Addr
 	conn    netip.AddrPort
 	media   int // number of m= lines
-	source  netip.AddrPort
 	frame   int
-	time    int64
 }
 
 // sessions remembers the newest SDPs of a party, and where one was worded
 // anew without saying so.
 type sessions struct {
-	ring     [maxSessions]offered
-	next     int
+	ring     []offered
+	next     int // the oldest, once the ring is full
 	reworded []detectors.Rewording
 }
 
@@ -44,23 +42,27 @@ func (s *sessions) see(p *party, m *sipparse.Message, d *sipparse.SDP, md *sippa
 		key:     hash64(m.CallID()) ^ hash64(d.Origin.SessID)*0x9e3779b97f4a7c15,
 		version: hash64(d.Origin.SessVersion),
 		origin:  d.Origin.Host.IP, conn: netip.AddrPortFrom(conn.Host.IP, uint16(md.Port)),
-		media: len(d.Media), source: p.source, frame: x.frame, time: x.time,
+		media: len(d.Media), frame: x.frame,
 	}
 	for i := range s.ring {
 		was := &s.ring[i]
-		if was.key != now.key || was.frame == 0 {
+		if was.key != now.key {
 			continue
 		}
 		same := was.version == now.version && was.media == now.media
 		if len(s.reworded) < maxRewording && (was.origin != now.origin || same && was.conn != now.conn) {
 			s.reworded = append(s.reworded, detectors.Rewording{
-				Frames: [2]int{was.frame, now.frame}, Time: now.time, SameVersion: same,
+				Frames: [2]int{was.frame, now.frame}, Time: x.time, SameVersion: same,
 				Session: clip(d.Origin.SessID, 32), Version: clip(d.Origin.SessVersion, 32),
 				Origin: [2]netip.Addr{was.origin, now.origin}, Conn: [2]netip.AddrPort{was.conn, now.conn},
-				Source: [2]netip.AddrPort{was.source, now.source},
+				Source: [2]netip.AddrPort{p.source, p.source},
 			})
 		}
 		*was = now
+		return
+	}
+	if len(s.ring) < maxSessions {
+		s.ring = append(s.ring, now)
 		return
 	}
 	s.ring[s.next] = now
