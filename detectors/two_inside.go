@@ -18,7 +18,7 @@ var twoInside = Detector{
 	Guards: "Via, Contact and c= must agree among themselves: where they differ the phone has several addresses (a VPN, a second " +
 		"interface), and that is all. Only forms of Call-ID of phones known to write their local address count, and only at the start of a dialog.",
 	Innocent: "a phone with two interfaces, or one that got a new address and keeps the old one in its Call-ID",
-	Classes:  []Class{Strong, Weak},
+	Classes:  []Class{Strong},
 	Groups:   []Group{Structure},
 	Message:  noteTwoInside,
 	Needs:    needsPublicSource,
