@@ -216,6 +216,8 @@ type Observation struct {
 	Written, Seen string
 	Count         int
 	First, Last   int64 // capture time, ns
+	Pairs         int   // different earlier messages that it was noted against; 0 for none, or not counted
+	Earlier       int64 // tells the newest of those from another
 }
 
 // Of returns what a rule noted.
@@ -234,6 +236,7 @@ func (ev *Evidence) Add(o Observation) {
 	for i := range ev.Observed {
 		if p := &ev.Observed[i]; p.Detector == o.Detector && p.Key == o.Key {
 			p.Count += o.Count
+			p.Pairs += o.Pairs
 			p.First, p.Last = min(p.First, o.First), max(p.Last, o.Last)
 			if len(p.Frames) < 6 {
 				p.Frames = append(p.Frames[:len(p.Frames):len(p.Frames)], o.Frames...)

@@ -52,8 +52,11 @@ func (o *Observation) finding(class Class, group Group, db float64) Finding {
 }
 
 // transactions is how many different earlier messages an observation refers
-// to, as far as its frames tell.
+// to; where that was not counted, as far as its frames tell.
 func (o *Observation) transactions() int {
+	if o.Pairs > 0 {
+		return o.Pairs
+	}
 	var seen []int
 	for i := 0; i+1 < len(o.Frames); i += 2 {
 		if !slices.Contains(seen, o.Frames[i]) {

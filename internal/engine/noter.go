@@ -9,6 +9,7 @@ type noter struct {
 	p    *party
 	rule string
 	c    detectors.Context
+	than int64          // tells the earlier message that this one is held against; 0 for none
 	note detectors.Note // writes to the fields above
 }
 
@@ -20,7 +21,7 @@ func newNoter() *noter {
 
 // about makes the noter that of a message of, or to, the endpoint p.
 func (n *noter) about(p *party, x *sipMeta) *detectors.Context {
-	n.p = p
+	n.p, n.than = p, 0
 	n.c = detectors.Context{
 		Frame: x.frame, Time: x.time, Source: p.source, Server: p.server, Transport: p.transport,
 		Clipped: x.cut, HEP: x.hep, Segments: max(x.segments, 1), Fragments: x.frags, Inside: p.claims.insideIPs,
@@ -37,6 +38,10 @@ func (n *noter) keep(key, written, seen string) {
 		if o.Detector == n.rule && o.Key == key {
 			o.Count++
 			o.Last = c.Time
+			if n.than != 0 && n.than != o.Earlier {
+				o.Pairs++
+				o.Earlier = n.than
+			}
 			if len(o.Frames) < 6 {
 				o.Frames = append(o.Frames, framesOf(c)...)
 			}
@@ -44,8 +49,12 @@ func (n *noter) keep(key, written, seen string) {
 		}
 	}
 	if len(cl.observed) < maxObserved {
+		pairs := 0
+		if n.than != 0 {
+			pairs = 1
+		}
 		cl.observed = append(cl.observed, detectors.Observation{
-			Detector: n.rule, Key: key, Frames: framesOf(c), Count: 1, First: c.Time, Last: c.Time,
+			Detector: n.rule, Key: key, Frames: framesOf(c), Count: 1, First: c.Time, Last: c.Time, Pairs: pairs, Earlier: n.than,
 			Written: clip([]byte(written), maxText), Seen: clip([]byte(seen), maxText),
 		})
 	}

@@ -287,6 +287,7 @@ func (e *Engine) held(p *party, t *txn, m *sipparse.Message, x *sipMeta, how pai
 	}
 	c := e.noter.about(p, x)
 	c.Other, c.Translated = t.frame, translated
+	e.noter.than = t.time + int64(t.frame) // frames alone count anew in every file
 	c.Clipped = c.Clipped || t.cut
 	for i := range detectors.All {
 		d := &detectors.All[i]
