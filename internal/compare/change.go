@@ -53,9 +53,13 @@ type comparer struct {
 }
 
 // sameHop tells whether the two can be held against each other byte by byte:
-// nobody put his Via into the message, or took part in the route.
+// nobody put his Via into the message, or took part in the route. Where one is
+// clipped it may lack the last of them.
 func sameHop(p pair) bool {
-	return p.a.vias == p.b.vias && p.a.routes == p.b.routes && p.a.branch == p.b.branch
+	same := func(x, y uint16) bool {
+		return x == y || p.a.clipped && x < y || p.b.clipped && y < x
+	}
+	return p.a.branch == p.b.branch && same(p.a.vias, p.b.vias) && same(p.a.routes, p.b.routes)
 }
 
 // compare returns what became of the message between before and after, and

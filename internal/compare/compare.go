@@ -45,7 +45,12 @@ func hold(a, b *side) *Result {
 	talks := conversations(pairs)
 	tellPhones(talks, a, b)
 	atPhone, told := phoneFirst(talks, pairs)
-	if dropTwins(a, atPhone, serversOf(talks, 0))+dropTwins(b, !atPhone, serversOf(talks, 1)) > 0 {
+	twinsA, twinsB := twins(a, atPhone, serversOf(talks, 0)), twins(b, !atPhone, serversOf(talks, 1))
+	// Two captures of the router itself are the same twice.
+	if j.both = len(twinsA) > 0 && len(twinsB) > 0; !j.both && len(twinsA)+len(twinsB) > 0 {
+		for _, m := range append(twinsA, twinsB...) {
+			m.twin = true
+		}
 		pairs, c = match(a.messages, b.messages)
 		talks = conversations(pairs)
 		tellPhones(talks, a, b)
@@ -87,8 +92,11 @@ type judge struct {
 	clock         *clock
 	result        *Result
 
+	both    bool // either capture holds both sides of a router
+	crowded int  // conversations that went to the last phone
 	phones  []*phoneState
-	phoneOf []int // of each pair
+	phoneOf []int                  // of each pair
+	known   map[netip.AddrPort]int // index into phone.phones
 }
 
 func (j *judge) run() {
@@ -176,6 +184,9 @@ func (j *judge) overall() {
 		}
 	}
 	slices.SortStableFunc(r.Phones, func(x, y Phone) int { return rank(y.Verdict) - rank(x.Verdict) })
+	if n := len(r.Phones); n > 1 {
+		r.Reason = fmt.Sprintf("the first of %d phones: %s", n, r.Phones[0].Reason)
+	}
 	if len(r.Phones) == 0 {
 		r.Verdict, r.Reason = engine.Inconclusive, j.nothing()
 	}
@@ -187,7 +198,9 @@ func rank(v engine.Verdict) int {
 
 // nothing says why nothing could be matched.
 func (j *judge) nothing() string {
+	clipped := false
 	for _, s := range [...]*side{j.phone, j.server} {
+		clipped = clipped || 2*(s.clipped+s.unread) > s.total
 		if s.total > 0 {
 			continue
 		}
@@ -196,6 +209,9 @@ func (j *judge) nothing() string {
 			return "no SIP that can be read in " + name + ": it is encrypted (TLS), which no router can rewrite either"
 		}
 		return "no SIP in " + name
+	}
+	if clipped {
+		return "no message is in both captures, as far as can be told: too little of them was captured (tcpdump -s 0 captures whole packets)"
 	}
 	if !j.phone.noTime && !j.server.noTime && (j.phone.last < j.server.first || j.server.last < j.phone.first) {
 		return "no message is in both captures; by their clocks they were not taken at the same time"
@@ -225,6 +241,12 @@ func (j *judge) notes() {
 				note("%sthe capturing host dropped %d packets: what is missing there need not be lost", what, in.KernelDropped)
 			}
 		}
+	}
+	if j.crowded > 0 {
+		note("more than %d phones: %d conversations of further ones are counted with the last", maxPhones, j.crowded)
+	}
+	if j.both {
+		note("each capture holds both sides of a router already: algsniff FILE finds what is changed in between")
 	}
 	if r.Phone.Twins > 0 {
 		note("phone's side: the capture holds both sides of a router; of %d messages that are in it twice the one nearer to the phone counts", r.Phone.Twins)

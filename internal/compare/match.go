@@ -26,7 +26,7 @@ type pair struct {
 // key is what two messages must have in common to be held against each other.
 type key struct {
 	request    bool
-	status     int
+	status     int16
 	cseq       uint32
 	method     string
 	p, q, r, s uint64
@@ -40,8 +40,9 @@ func (m *message) key(p, q, r, s uint64) key {
 // lacks what it takes.
 type step struct {
 	grade   grade
-	anchors bool  // good enough to set the clocks by, when nothing better is there
-	bound   int64 // of the time between the two, the difference of the clocks apart; ns
+	anchors bool    // good enough to set the clocks by, when nothing better is there
+	cut     [2]bool // only what is clipped in front of From and Call-ID, in the first capture, in the second
+	bound   int64   // of the time between the two, the difference of the clocks apart; ns
 	key     func(m *message) (k key, ok bool)
 }
 
@@ -60,22 +61,33 @@ func fullKey(m *message) (key, bool) {
 	return m.key(m.branch, m.fromTag, m.callUser, m.toTag), m.branch != 0 && (m.fromTag != 0 || m.callUser != 0)
 }
 
+// branchKey tells it by what stands in front.
+func branchKey(m *message) (key, bool) {
+	k := key{request: m.request, status: m.status, p: m.branch}
+	if m.request {
+		k.method = m.method
+	}
+	return k, m.branch != 0
+}
+
 func steps() []step {
 	return []step{
-		{byAll, true, lifetime, fullKey},
-		{byBranch, true, transit, func(m *message) (key, bool) {
+		{grade: byAll, anchors: true, bound: lifetime, key: fullKey},
+		{grade: byBranch, anchors: true, bound: transit, key: func(m *message) (key, bool) {
 			return m.key(m.branch, m.fromTag, 0, m.toTag), m.branch != 0 && m.fromTag != 0
 		}},
-		{byBranch, false, transit, func(m *message) (key, bool) {
+		{grade: byBranch, bound: transit, key: func(m *message) (key, bool) {
 			return m.key(m.branch, 0, m.callUser, 0), m.branch != 0 && m.callUser != 0
 		}},
-		{byDialog, true, transit, func(m *message) (key, bool) {
+		{grade: byBranch, anchors: true, cut: [2]bool{true, false}, bound: transit, key: branchKey},
+		{grade: byBranch, anchors: true, cut: [2]bool{false, true}, bound: transit, key: branchKey},
+		{grade: byDialog, anchors: true, bound: transit, key: func(m *message) (key, bool) {
 			return m.key(0, m.fromTag, m.callUser, m.toTag), m.fromTag != 0 && m.callUser != 0
 		}},
-		{byTag, false, proxyTime, func(m *message) (key, bool) {
+		{grade: byTag, bound: proxyTime, key: func(m *message) (key, bool) {
 			return m.key(0, m.fromTag, 0, 0), m.fromTag != 0
 		}},
-		{byTag, true, proxyTime, func(m *message) (key, bool) {
+		{grade: byTag, anchors: true, bound: proxyTime, key: func(m *message) (key, bool) {
 			return m.key(0, 0, m.callUser, 0), m.callUser != 0
 		}},
 	}
@@ -94,12 +106,12 @@ func match(as, bs []*message) ([]pair, *clock) {
 	c := &clock{}
 	for i := range all {
 		if all[i].anchors && !c.known() {
-			c = anchors(groups(as, bs, all[i].key))
+			c = anchors(groups(as, bs, &all[i]))
 		}
 	}
 	for i := range all {
 		st := &all[i]
-		for _, g := range groups(as, bs, st.key) {
+		for _, g := range groups(as, bs, st) {
 			g.pairUp(c, st, func(a, b *message) {
 				a.match, b.match = b, a
 				pairs = append(pairs, pair{a, b, st.grade})
@@ -115,14 +127,11 @@ type group struct{ as, bs []*message }
 
 // groups returns those with messages without a partner on both sides, in order
 // of appearance.
-func groups(as, bs []*message, keyOf func(*message) (key, bool)) []*group {
+func groups(as, bs []*message, st *step) []*group {
 	byKey := map[key]*group{}
 	var list []*group
 	for _, m := range as {
-		if m.match != nil || m.twin {
-			continue
-		}
-		k, ok := keyOf(m)
+		k, ok := st.takes(m, 0)
 		if !ok {
 			continue
 		}
@@ -135,16 +144,22 @@ func groups(as, bs []*message, keyOf func(*message) (key, bool)) []*group {
 		g.as = append(g.as, m)
 	}
 	for _, m := range bs {
-		if m.match != nil || m.twin {
-			continue
-		}
-		if k, ok := keyOf(m); ok {
+		if k, ok := st.takes(m, 1); ok {
 			if g := byKey[k]; g != nil {
 				g.bs = append(g.bs, m)
 			}
 		}
 	}
 	return slices.DeleteFunc(list, func(g *group) bool { return len(g.bs) == 0 })
+}
+
+// takes returns the key of a message of either capture that is still to be
+// matched in this way.
+func (st *step) takes(m *message, side int) (k key, ok bool) {
+	if m.match != nil || m.twin || st.cut[side] && !m.headless() {
+		return key{}, false
+	}
+	return st.key(m)
 }
 
 // pairUp pairs in order of time; where the clocks are known, none further apart

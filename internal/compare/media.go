@@ -59,7 +59,7 @@ type tracks struct {
 	lim   Limits
 	byKey map[trackKey]*track
 	size  int // bytes of marks
-	full  int // streams left out
+	full  int // packets of streams left out
 	short int // streams not followed to their end
 	count int
 }
@@ -120,8 +120,11 @@ func mark(ts uint32) byte {
 	return byte(ts*0x9e3779b1>>24)%255 + 1
 }
 
-// sweep drops what did not become a stream.
+// sweep drops what did not become a stream, now and then.
 func (t *tracks) sweep() bool {
+	if t.full%1024 != 0 {
+		return false
+	}
 	for k, tr := range t.byKey {
 		if tr.packets < 8 {
 			t.size -= len(tr.marks)
@@ -147,7 +150,7 @@ func streams(phone, server *side, isServer func(netip.Addr) bool) (list []Stream
 	for _, tr := range sorted(&server.tracks) {
 		bySSRC[tr.key.ssrc] = append(bySSRC[tr.key.ssrc], tr)
 	}
-	phoneStats, serverStats := statsOf(phone.result), statsOf(server.result)
+	phoneStats, serverStats := phone.stats, server.stats
 	used := map[*track]bool{}
 	for _, a := range sorted(&phone.tracks) {
 		sa := phoneStats[a.key]
@@ -160,7 +163,8 @@ func streams(phone, server *side, isServer func(netip.Addr) bool) (list []Stream
 			if used[b] {
 				continue
 			}
-			if by, n := overlap(a, b); n > most {
+			// Of two legs in one capture the one behind the router says more.
+			if by, n := overlap(a, b); n > most || n == most && n > 0 && best.key == a.key {
 				best, shift, most = b, by, n
 			}
 		}
@@ -193,20 +197,6 @@ func sorted(t *tracks) []*track {
 	}
 	slices.SortFunc(list, func(a, b *track) int { return cmp.Compare(a.order, b.order) })
 	return list
-}
-
-// statsOf returns the streams of a capture as the engine measured them; of
-// several on the same key the longest.
-func statsOf(r *engine.Result) map[trackKey]*engine.Stream {
-	out := map[trackKey]*engine.Stream{}
-	for i := range r.Streams {
-		s := &r.Streams[i]
-		k := trackKey{capture.AddrFrom(s.Src), capture.AddrFrom(s.Dst), s.SSRC}
-		if o := out[k]; o == nil || s.Stats.Packets > o.Stats.Packets {
-			out[k] = s
-		}
-	}
-	return out
 }
 
 func legOf(s *engine.Stream) Leg {

@@ -11,31 +11,30 @@ import (
 // message is one SIP message as one capture holds it.
 type message struct {
 	raw      []byte
-	time     int64 // ns, by the clock of its capture
-	frame    int
-	input    int
 	src, dst capture.Addr
-	proto    capture.Proto
-	ttl      uint8
-	noTime   bool
-	clipped  bool // not whole: by the snaplen, or by lost bytes
-	hep      bool
-	request  bool
-	sdp      bool
-
-	status  int
-	method  string // of the request, or of a response's CSeq
-	cseq    uint32
-	vias    int
-	routes  int  // Record-Route values
-	viaHost bool // the top Via names the packet's source
+	time     int64  // ns, by the clock of its capture
+	method   string // of the request, or of a response's CSeq
 
 	// What the messages are told apart by; 0 for absent.
 	fromTag, toTag, branch, callUser uint64
 
-	order int // of appearance in its capture
 	match *message
-	twin  bool // the same message on another leg of the way, in the same capture
+	frame int32
+	order int32 // of appearance in its capture
+	cseq  uint32
+
+	status  int16
+	vias    uint16
+	routes  uint16 // Record-Route values
+	proto   capture.Proto
+	ttl     uint8
+	request bool
+	sdp     bool
+	viaHost bool // the top Via names the packet's source
+	noTime  bool
+	clipped bool // not whole: by the snaplen, or by lost bytes
+	hep     bool
+	twin    bool // the same message on another leg of the way, in the same capture
 }
 
 // what names the message as a log would: "REGISTER", "200 to INVITE".
@@ -43,12 +42,20 @@ func (m *message) what() string {
 	if m.request {
 		return m.method
 	}
-	return statusText(m.status) + " to " + m.method
+	if m.method == "" {
+		return "response " + statusText(int(m.status))
+	}
+	return statusText(int(m.status)) + " to " + m.method
+}
+
+// headless tells a message that is clipped in front of what names its dialog.
+func (m *message) headless() bool {
+	return m.clipped && (m.fromTag == 0 && m.callUser == 0 || m.method == "" || m.cseq == 0)
 }
 
 func statusText(status int) string {
 	if status <= 0 {
-		return "response"
+		return "?"
 	}
 	var b [20]byte
 	i := len(b)
@@ -75,7 +82,7 @@ func newReader(seed maphash.Seed) *reader {
 }
 
 // read fills in what the bytes of m say; false when there is nothing to match
-// a message by.
+// a message by. m.raw aliases raw.
 func (r *reader) read(m *message, raw []byte) bool {
 	p := &r.msg
 	if m.clipped && bytes.IndexByte(bytes.TrimLeft(raw, "\r\n"), '\n') < 0 {
@@ -84,7 +91,7 @@ func (r *reader) read(m *message, raw []byte) bool {
 	if !p.Parse(raw) {
 		return false
 	}
-	m.request, m.status = p.Request, p.Status
+	m.request, m.status = p.Request, int16(p.Status)
 	method := p.Method
 	cs, ok := p.CSeq()
 	if ok {
@@ -93,7 +100,10 @@ func (r *reader) read(m *message, raw []byte) bool {
 			method = cs.Method
 		}
 	} else if !p.Request {
-		return false
+		if !m.clipped {
+			return false
+		}
+		method = nil
 	}
 	m.method = r.intern(method)
 	for v := range p.Vias() {
@@ -101,10 +111,10 @@ func (r *reader) read(m *message, raw []byte) bool {
 			m.branch = r.hash(v.Branch)
 			m.viaHost = v.Host.IP.IsValid() && v.Host.IP.Unmap() == m.src.IP()
 		}
-		m.vias++
+		m.vias = up(m.vias)
 	}
 	for range p.NameAddrs(sipparse.HdrRecordRoute) {
-		m.routes++
+		m.routes = up(m.routes)
 	}
 	if a, ok := p.From(); ok {
 		m.fromTag = r.tag(&a)
@@ -118,7 +128,7 @@ func (r *reader) read(m *message, raw []byte) bool {
 	}
 	m.callUser = r.hash(id)
 	m.sdp = len(p.Body) > 0 && p.IsSDP()
-	m.raw = bytes.Clone(p.Raw)
+	m.raw = p.Raw
 	return m.branch != 0 || m.fromTag != 0 || m.callUser != 0
 }
 
@@ -146,3 +156,5 @@ func (r *reader) intern(b []byte) string {
 	}
 	return s
 }
+
+func up(n uint16) uint16 { return min(n, 1<<16-2) + 1 }

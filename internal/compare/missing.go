@@ -69,7 +69,7 @@ func (j *judge) missing() {
 			}
 			mi := Missing{
 				What: m.what(), CSeq: m.cseq, ToPhone: toPhone, Into: toPhone == (which == 1),
-				Sent: 1, Frames: []int{m.frame}, first: m.time,
+				Sent: 1, Frames: []int{int(m.frame)}, first: m.time,
 			}
 			if ok {
 				seen[k] = missingKey{n, len(p.Missing)}
@@ -110,20 +110,23 @@ func (x *Missing) again(m *message) {
 	x.Sent++
 	x.Span = max(x.Span, m.time-x.first)
 	if len(x.Frames) < maxShown {
-		x.Frames = append(x.Frames, m.frame)
+		x.Frames = append(x.Frames, int(m.frame))
 	}
 }
 
 // stranger makes a phone of a sender that no message is matched of.
 func (j *judge) stranger(m *message, phones map[capture.Addr]int) int {
+	if len(j.phones) >= maxPhones {
+		j.crowded++
+		return maxPhones - 1
+	}
 	n := len(j.phones)
 	p := &phoneState{Phone: Phone{Transport: protoName(m.proto)}}
 	p.PhoneSide = appendNew(nil, m.src)
 	p.Servers = appendNew(nil, m.dst)
-	for i := range j.phone.result.Endpoints {
-		if e := &j.phone.result.Endpoints[i]; slices.Contains(e.Sources, m.src.AddrPort()) {
-			p.AOR, p.UserAgent, p.Transport = e.AOR, e.UserAgent, e.Transport
-		}
+	if i, ok := j.known[m.src.AddrPort()]; ok {
+		e := &j.phone.phones[i]
+		p.AOR, p.UserAgent, p.Transport = e.aor, e.userAgent, e.transport
 	}
 	j.phones = append(j.phones, p)
 	phones[m.src] = n

@@ -23,11 +23,11 @@ type phoneState struct {
 // group gives every conversation to a phone. The engine knows which addresses
 // are the same phone's; without it the IP address is the phone.
 func (j *judge) group() {
-	known := map[netip.AddrPort]int{}
-	for i := range j.phone.result.Endpoints {
-		for _, src := range j.phone.result.Endpoints[i].Sources {
-			if _, ok := known[src]; !ok {
-				known[src] = i
+	j.known = map[netip.AddrPort]int{}
+	for i := range j.phone.phones {
+		for _, src := range j.phone.phones[i].sources {
+			if _, ok := j.known[src]; !ok {
+				j.known[src] = i
 			}
 		}
 	}
@@ -40,18 +40,22 @@ func (j *judge) group() {
 	for _, c := range j.talks {
 		ph, sv := c.phone, 1-c.phone
 		k := id{endpoint: -1, ip: c.a[ph].IP()}
-		e, ok := known[c.a[ph].AddrPort()]
+		e, ok := j.known[c.a[ph].AddrPort()]
 		if ok {
 			k = id{endpoint: e}
 		}
 		n, seen := byID[k]
+		if !seen && len(j.phones) >= maxPhones {
+			n, seen = maxPhones-1, true
+			j.crowded++
+		}
 		if !seen {
 			n = len(j.phones)
 			byID[k] = n
 			p := &phoneState{Phone: Phone{Transport: protoName(c.proto)}}
 			if ok {
-				e := &j.phone.result.Endpoints[e]
-				p.AOR, p.UserAgent, p.Transport = e.AOR, e.UserAgent, e.Transport
+				e := &j.phone.phones[e]
+				p.AOR, p.UserAgent, p.Transport = e.aor, e.userAgent, e.transport
 			}
 			j.phones = append(j.phones, p)
 		}
@@ -66,6 +70,9 @@ func (j *judge) group() {
 		}
 	}
 }
+
+// maxPhones bounds how many are told apart; all further ones are the last.
+const maxPhones = 5000
 
 func protoName(p capture.Proto) string {
 	if p == capture.TCP {
@@ -93,7 +100,7 @@ func (j *judge) comparePairs() {
 		if toPhone {
 			before, after = p.b, p.a
 		}
-		f := Frames{p.a.frame, p.b.frame}
+		f := Frames{int(p.a.frame), int(p.b.frame)}
 		how, list := Proxied, []detectors.Difference(nil)
 		if sameHop(p) {
 			how, list = cmp.compare(before, after)

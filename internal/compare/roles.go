@@ -42,7 +42,8 @@ type conversation struct {
 	pairs     []int
 	registers [2]int
 	requests  [2]int
-	first     int    // end that spoke first
+	first     int // end that spoke first
+	proxied   int
 	hops      [2]int // pairs sent by each end whose TTL was higher in the first capture, less those where it was lower
 	viaHost   [2]int // requests of each end whose Via names their source in the first capture only, less …
 }
@@ -60,6 +61,7 @@ func conversations(pairs []pair) []*conversation {
 			list = append(list, c)
 		}
 		c.pairs = append(c.pairs, i)
+		c.proxied += b2i(!sameHop(p))
 		if p.a.ttl != 0 && p.b.ttl != 0 {
 			c.hops[from] += sign(int(p.a.ttl) - int(p.b.ttl))
 		}
@@ -115,8 +117,8 @@ func tellPhones(list []*conversation, a, b *side) {
 // phonesOf returns the addresses that a capture alone shows to be phones'.
 func phonesOf(s *side) map[netip.AddrPort]bool {
 	set := map[netip.AddrPort]bool{}
-	for i := range s.result.Endpoints {
-		for _, src := range s.result.Endpoints[i].Sources {
+	for i := range s.phones {
+		for _, src := range s.phones[i].sources {
 			set[src] = true
 		}
 	}
@@ -142,9 +144,11 @@ func phoneFirst(list []*conversation, pairs []pair) (bool, Told) {
 	var address, via, hops int
 	for _, c := range list {
 		ph, sv := c.phone, 1-c.phone
-		n := len(c.pairs)
-		address += n * inner(c.a[ph].IP(), c.b[ph].IP())
-		address -= n * inner(c.a[sv].IP(), c.b[sv].IP())
+		atPhone, atServer := inner(c.a[ph].IP(), c.b[ph].IP()), -inner(c.a[sv].IP(), c.b[sv].IP())
+		if c.proxied > 0 && atPhone != 0 {
+			atServer = 0 // on the phone's side it may be the proxy's
+		}
+		address += len(c.pairs) * (atPhone + atServer)
 		via += c.viaHost[ph]
 		hops += c.hops[ph] - c.hops[sv]
 	}
@@ -203,12 +207,12 @@ func delays(list []*conversation, pairs []pair) (fromPhone, toPhone int64, ok bo
 	return median(there), median(back), len(there) > 0 && len(back) > 0
 }
 
-// dropTwins leaves out what a capture holds twice, before and behind a router:
-// on the phone's side the leg at the phone counts, on the other that at the
-// server. It returns how many messages that were.
-func dropTwins(s *side, atPhone bool, servers map[netip.Addr]bool) int {
+// twins returns what a capture holds twice, before and behind a router, and
+// should be left out: on the phone's side the leg at the phone counts, on the
+// other that at the server.
+func twins(s *side, atPhone bool, servers map[netip.Addr]bool) []*message {
 	first := map[key]*message{}
-	n := 0
+	var list []*message
 	for _, m := range s.messages {
 		k, ok := fullKey(m)
 		if !ok {
@@ -224,14 +228,13 @@ func dropTwins(s *side, atPhone bool, servers map[netip.Addr]bool) int {
 		}
 		// Sent by the phone it passes its side first, sent to it last.
 		if fromPhone := servers[m.dst.IP()]; fromPhone == atPhone {
-			m.twin = true
+			list = append(list, m)
 		} else {
-			f.twin = true
+			list = append(list, f)
 			first[k] = m
 		}
-		n++
 	}
-	return n
+	return list
 }
 
 func sign(n int) int {

@@ -2,6 +2,7 @@ package compare
 
 import (
 	"hash/maphash"
+	"net/netip"
 	"slices"
 
 	"github.com/algsniff/algsniff/capture"
@@ -21,7 +22,7 @@ func (l Limits) orDefaults() Limits {
 	for _, v := range [...]struct {
 		n   *int
 		def int
-	}{{&l.Messages, 200_000}, {&l.Bytes, 192 << 20}, {&l.Streams, 8192}, {&l.Packets, 48 << 20}} {
+	}{{&l.Messages, 200_000}, {&l.Bytes, 96 << 20}, {&l.Streams, 8192}, {&l.Packets, 48 << 20}} {
 		if *v.n <= 0 {
 			*v.n = v.def
 		}
@@ -34,25 +35,25 @@ type side struct {
 	given    int // 0 or 1: its place among the arguments
 	inputs   []*capture.Input
 	messages []*message // in order of capture
-	bytes    int
-	total    int // messages read, those not kept included
-	dropped  int // messages not kept, for there are too many
-	other    int // not kept because they have nothing to do with the other capture
-	unread   int // clipped within the start line, or without anything to match by
+	kept     window     // while reading: those the other capture may know
+	strays   window     // and those it can't
+	total    int        // messages read, those not kept included
+	dropped  int        // messages not kept, for there are too many
+	other    int        // not kept because they have nothing to do with the other capture
+	unread   int        // clipped within the start line, or without anything to match by
 	clipped  int
 	hep      int
 	twins    int
 	noTime   bool
 	tls      bool
 	tracks   tracks
-	result   *engine.Result
+	phones   []endpoint // as the engine sees them
+	stats    map[trackKey]*engine.Stream
 	first    int64 // of any packet
 	last     int64
 	lim      Limits
 	known    map[uint64]struct{} // tags and Call-IDs of the other capture; nil: keep everything
 	related  int                 // messages kept that the other capture may know
-	strays   int                 // messages kept that it can't know
-	spare    []*message          // strays
 	reader   *reader
 	conns    map[connKey]*sipparse.Framer
 }
@@ -85,7 +86,10 @@ func read(src engine.Source, given int, o Options, seed maphash.Seed, other *sid
 			}
 		}
 	}
-	e := engine.New(engine.Options{Local: o.Local, Servers: o.Servers})
+	// Its verdicts are not needed, only who the phones are, and the streams.
+	e := engine.New(engine.Options{Local: o.Local, Servers: o.Servers, Limits: engine.Limits{
+		Parties: 8192, Strangers: 1024, Calls: 8192, Attempts: 1024, Finished: s.lim.Streams,
+	}})
 	timed := false
 	src.Packets(func(p *capture.Packet) bool {
 		if !p.NoTime {
@@ -100,9 +104,35 @@ func read(src engine.Source, given int, o Options, seed maphash.Seed, other *sid
 	})
 	s.noTime = !timed
 	s.inputs = src.Inputs()
-	s.result = e.Result(s.inputs)
+	s.keep(e.Result(s.inputs))
 	s.finish()
 	return s
+}
+
+// endpoint is what the engine knows of a phone.
+type endpoint struct {
+	aor, userAgent, transport string
+	sources                   []netip.AddrPort
+}
+
+// keep takes what is needed from the engine's result, which is much larger.
+func (s *side) keep(r *engine.Result) {
+	for i := range r.Endpoints {
+		e := &r.Endpoints[i]
+		s.phones = append(s.phones, endpoint{e.AOR, e.UserAgent, e.Transport, e.Sources})
+	}
+	s.stats = map[trackKey]*engine.Stream{}
+	for i := range r.Streams {
+		st := &r.Streams[i]
+		k := trackKey{capture.AddrFrom(st.Src), capture.AddrFrom(st.Dst), st.SSRC}
+		if s.tracks.byKey[k] == nil {
+			continue
+		}
+		if o := s.stats[k]; o == nil || st.Stats.Packets > o.Stats.Packets {
+			one := *st
+			s.stats[k] = &one
+		}
+	}
 }
 
 // packet takes SIP and RTP from a packet.
@@ -115,19 +145,22 @@ func (s *side) packet(p *capture.Packet) {
 	case len(b) >= 12 && b[0]>>6 == 2:
 		s.tracks.add(p)
 	case sipparse.Sniff(b):
-		s.take(&message{
-			time: p.Time, frame: p.Frame, input: p.Input, src: p.Src, dst: p.Dst, proto: capture.UDP, ttl: p.TTL,
-			noTime: p.NoTime, clipped: p.Missing > 0, hep: p.Tunnel == capture.TunnelHEP,
-		}, b)
+		m := seen(p)
+		s.take(&m, b)
+	}
+}
+
+// seen returns a message with what its packet tells.
+func seen(p *capture.Packet) message {
+	return message{
+		time: p.Time, frame: int32(p.Frame), src: p.Src, dst: p.Dst, proto: p.Proto, ttl: p.TTL,
+		noTime: p.NoTime, clipped: p.Missing > 0, hep: p.Tunnel == capture.TunnelHEP,
 	}
 }
 
 // segment takes a piece of a TCP stream.
 func (s *side) segment(p *capture.Packet) {
-	m := message{
-		time: p.Time, frame: p.Frame, input: p.Input, src: p.Src, dst: p.Dst, proto: capture.TCP, ttl: p.TTL,
-		noTime: p.NoTime, clipped: p.Missing > 0, hep: p.Tunnel == capture.TunnelHEP,
-	}
+	m := seen(p)
 	if p.Conn == 0 { // a whole message by itself, from HEP
 		if sipparse.Sniff(p.Payload) {
 			s.take(&m, p.Payload)
@@ -137,7 +170,7 @@ func (s *side) segment(p *capture.Packet) {
 	k := connKey{p.Conn, p.Src}
 	f := s.conns[k]
 	if f == nil {
-		if len(p.Payload) == 0 || len(s.conns) >= maxConns {
+		if len(p.Payload) == 0 || len(s.conns) >= maxConns && !s.closeIdle() {
 			return
 		}
 		f = &sipparse.Framer{}
@@ -145,7 +178,7 @@ func (s *side) segment(p *capture.Packet) {
 	}
 	take := func(fr sipparse.Framed) bool {
 		one := m
-		one.frame, one.time, one.clipped = fr.Frame, fr.Time, fr.Cut
+		one.frame, one.time, one.clipped = int32(fr.Frame), fr.Time, fr.Cut
 		s.take(&one, fr.Msg)
 		return true
 	}
@@ -157,37 +190,62 @@ func (s *side) segment(p *capture.Packet) {
 	}
 }
 
+// closeIdle forgets the streams that are between messages.
+func (s *side) closeIdle() bool {
+	for k, f := range s.conns {
+		if f.Buffered() == 0 {
+			delete(s.conns, k)
+		}
+	}
+	return len(s.conns) < maxConns
+}
+
 // take keeps a message, for which the oldest may have to go.
 func (s *side) take(m *message, raw []byte) {
 	if !s.reader.read(m, raw) {
 		s.unread++
 		return
 	}
-	m.order = s.total
+	m.order = int32(s.total)
 	s.total++
-	if m.clipped {
-		s.clipped++
-	}
-	if m.hep {
-		s.hep++
-	}
+	s.clipped += b2i(m.clipped)
+	s.hep += b2i(m.hep)
 	if s.known != nil && !s.knows(m) {
-		s.spare = append(s.spare, m)
 		s.other++
-		if len(s.spare) > maxStrays {
-			s.spare[0] = nil
-			s.spare = s.spare[1:]
-		}
+		s.strays.push(m, maxStrays, s.lim.Bytes/8)
 		return
 	}
-	s.messages = append(s.messages, m)
-	s.bytes += len(m.raw)
-	for len(s.messages) > s.lim.Messages || s.bytes > s.lim.Bytes {
-		s.bytes -= len(s.messages[0].raw)
-		s.messages[0] = nil
-		s.messages = s.messages[1:]
-		s.dropped++
+	s.dropped += s.kept.push(m, s.lim.Messages, s.lim.Bytes)
+}
+
+// window holds the newest messages. The memory of those that leave it serves
+// those that come.
+type window struct {
+	list  []*message
+	bytes int
+}
+
+// push adds a copy of m, and returns how many had to leave.
+func (w *window) push(m *message, most, bytes int) (left int) {
+	var spare *message
+	for len(w.list) > 0 && (len(w.list) >= most || w.bytes+len(m.raw) > bytes) {
+		spare = w.list[0]
+		w.bytes -= len(spare.raw)
+		w.list[0] = nil
+		w.list = w.list[1:]
+		left++
 	}
+	var room []byte
+	if spare == nil {
+		spare = &message{}
+	} else if n := cap(spare.raw); n <= 4*len(m.raw) { // a huge one does not stay for small ones
+		room = spare.raw[:0]
+	}
+	*spare = *m
+	spare.raw = append(room, m.raw...)
+	w.bytes += len(spare.raw)
+	w.list = append(w.list, spare)
+	return left
 }
 
 func (s *side) knows(m *message) bool {
@@ -201,10 +259,10 @@ func (s *side) knows(m *message) bool {
 
 // finish puts what was kept in order.
 func (s *side) finish() {
-	s.other -= len(s.spare)
-	s.strays, s.related = len(s.spare), len(s.messages)
-	s.messages = append(s.messages, s.spare...)
-	slices.SortFunc(s.messages, func(a, b *message) int { return a.order - b.order })
-	s.spare, s.known, s.conns, s.reader = nil, nil, nil, nil
+	s.related = len(s.kept.list)
+	s.other -= len(s.strays.list)
+	s.messages = append(s.kept.list, s.strays.list...)
+	slices.SortFunc(s.messages, func(a, b *message) int { return int(a.order - b.order) })
+	s.kept, s.strays, s.known, s.conns, s.reader = window{}, window{}, nil, nil, nil
 	s.tracks.finish()
 }
