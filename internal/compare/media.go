@@ -28,7 +28,8 @@ type Stream struct {
 // Leg is a stream as one capture has it.
 type Leg struct {
 	Src, Dst  netip.AddrPort
-	Packets   int
+	Packets   int // with duplicates
+	Doubled   int
 	Lost      int
 	LossPct   float64
 	HasJitter bool
@@ -202,7 +203,7 @@ func sorted(t *tracks) []*track {
 func legOf(s *engine.Stream) Leg {
 	st := &s.Stats
 	return Leg{
-		Src: s.Src, Dst: s.Dst, Packets: int(st.Packets), Lost: int(st.Lost), LossPct: st.LossPercent(),
+		Src: s.Src, Dst: s.Dst, Packets: int(st.Packets), Doubled: int(st.Duplicates), Lost: int(st.Lost), LossPct: st.LossPercent(),
 		HasJitter: st.HasJitter, JitterMS: st.MeanJitterMS, MaxMS: st.MaxJitterMS,
 	}
 }

@@ -184,14 +184,10 @@ func (j *judge) conclude(p *phoneState) {
 		p.Verdict = engine.Confirmed
 		p.Side = p.whose(client, server)
 		p.Reason = fmt.Sprintf("rewritten on the way: %s in %d of %d messages", listText(fields, 5), p.Counts.Changed, n)
-		p.Advice = adviceClient
-		if p.Side == "server" {
-			p.Advice = adviceServer
-		}
+		p.Vendor, p.Advice = p.vendor()
 		if client > 0 && server > 0 {
 			p.Notes = append(p.Notes, "addresses of both ends were changed: there may be two of them, or the server's router does both")
 		}
-		p.Vendor = p.vendor()
 	case worst == detectors.OtherChange:
 		p.Verdict = engine.Possible
 		p.Side = "client"
@@ -222,10 +218,7 @@ func (j *judge) conclude(p *phoneState) {
 	}
 }
 
-const (
-	adviceClient = "switch off SIP ALG (SIP helper, SIP inspection, SIP transformations) in the router between the two captures, restart it, then the phone, and compare again"
-	adviceServer = "switch off SIP ALG (SIP helper, SIP inspection) in the router or firewall in front of the server, restart it, and compare again"
-)
+const adviceServer = "switch off SIP ALG (SIP helper, SIP inspection) in the router or firewall in front of the server, restart it, and compare again"
 
 // unchanged words the verdict where nothing was rewritten.
 func (j *judge) unchanged(p *phoneState, n int) {
@@ -301,17 +294,26 @@ func (p *phoneState) whose(client, server int) string {
 	return "client"
 }
 
-// vendor names who leaves such marks.
-func (p *phoneState) vendor() string {
+// vendor names who leaves such marks, and says what to do.
+func (p *phoneState) vendor() (name, advice string) {
+	word := ""
 	for i := range p.Changes {
 		switch c := &p.Changes[i]; {
 		case c.Field == "SDP i=" && strings.Contains(c.After, "(o=IN IP") && !strings.Contains(c.Before, "(o=IN IP"):
-			return "FortiOS"
-		case c.Field == "Call-ID" && strings.Contains(c.After, "-siproxd"):
-			return "siproxd"
+			name, word = "fortinet", "FortiOS"
+		case c.Field == "Call-ID" && strings.Contains(c.After, "-siproxd") && !strings.Contains(c.Before, "-siproxd"):
+			name, word = "siproxd", "siproxd"
 		}
 	}
-	return ""
+	for _, v := range engine.Vendors() {
+		if word != "" && strings.Contains(v.Name, word) {
+			return name, "between the two captures, by its marks " + v.Name + ": " + v.Steps
+		}
+	}
+	if p.Side == "server" {
+		return name, adviceServer
+	}
+	return name, engine.Guidance()
 }
 
 func messages(n int) string {

@@ -144,7 +144,8 @@ type ComparedStream struct {
 type ComparedLeg struct {
 	Src         string   `json:"src"`
 	Dst         string   `json:"dst"`
-	Packets     int      `json:"packets"`
+	Packets     int      `json:"packets"` // with duplicates
+	Duplicates  int      `json:"duplicates"`
 	Lost        int      `json:"lost"`
 	LossPercent float64  `json:"loss_percent"`
 	JitterMS    *float64 `json:"jitter_ms"` // mean
@@ -258,7 +259,7 @@ func comparedPhone(id int, p *compare.Phone) ComparedPhone {
 func comparedStream(s *compare.Stream) ComparedStream {
 	leg := func(l *compare.Leg) ComparedLeg {
 		return ComparedLeg{
-			addr(l.Src), addr(l.Dst), l.Packets, l.Lost, round(l.LossPct, 4),
+			addr(l.Src), addr(l.Dst), l.Packets, l.Doubled, l.Lost, round(l.LossPct, 4),
 			number(l.JitterMS, l.HasJitter), number(l.MaxMS, l.HasJitter),
 		}
 	}

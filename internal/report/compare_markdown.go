@@ -99,8 +99,8 @@ func (m *sheet) changes(ph *ComparedPhone) {
 	direction := ""
 	for i := range ph.Changes[:n] {
 		c := &ph.Changes[i]
-		if c.Direction != direction {
-			if direction != "" {
+		if i == 0 || c.Direction != direction {
+			if i > 0 {
 				m.line("```")
 			}
 			direction = c.Direction
@@ -110,8 +110,8 @@ func (m *sheet) changes(ph *ComparedPhone) {
 			m.line("```diff")
 		}
 		before, after := diffTexts(c)
-		m.line(plain("@@ " + Escape(c.Field, maxName) + ": " + c.Change + "; " + plural(c.Count, "message") + ": " +
-			Escape(strings.Join(firsts(c.Messages, 4), ", "), 200) + "; " + pairFrames(c.Frames, c.Count, 6) + " @@"))
+		m.line(plain("@@ " + Escape(c.Field, maxName) + ": " + Escape(c.Change, maxName) + "; " + plural(c.Count, "message") + ": " +
+			Escape(strings.Join(firsts(c.Messages, 4), ", "), 200) + orNothing("; ", pairFrames(c.Frames, c.Count, 6)) + " @@"))
 		if c.Before != nil {
 			m.line("- " + plain(before))
 		}
@@ -119,7 +119,7 @@ func (m *sheet) changes(ph *ComparedPhone) {
 			m.line("+ " + plain(after))
 		}
 	}
-	if direction != "" {
+	if n > 0 {
 		m.line("```")
 	}
 	m.more(len(ph.Changes)-n+ph.MoreChanges, "change")
@@ -142,4 +142,12 @@ func (m *sheet) comparedStreams(c *Comparison) {
 			mdText(legText(&s.Phone), maxProse), mdText(legText(&s.Server), maxProse))
 	}
 	m.more(len(c.Streams)-n, "stream")
+}
+
+// orNothing returns text behind a separator, or nothing where there is none.
+func orNothing(separator, text string) string {
+	if text == "" {
+		return ""
+	}
+	return separator + text
 }

@@ -202,7 +202,7 @@ func (p *page) changes(ph *ComparedPhone) {
 	direction := ""
 	for i := range ph.Changes[:n] {
 		c := &ph.Changes[i]
-		if c.Direction != direction {
+		if i == 0 || c.Direction != direction {
 			direction = c.Direction
 			p.flow(3, 3, prose(directionText(direction)+" (frames: phone's side/server's side)", 0)...)
 		}
@@ -294,7 +294,7 @@ func missingMessage(m *ComparedMissing, ph *ComparedPhone) string {
 	case m.CameOut:
 		text += "is on the " + where + " only: the other capture missed it, or something in between made it"
 	case m.Arrived > 0:
-		text += fmt.Sprintf("went in on the %s %d times and came out %d times", where, m.Sent, m.Arrived)
+		text += fmt.Sprintf("went in on the %s %s and came out %s", where, plural(m.Sent, "time"), plural(m.Arrived, "time"))
 	case m.Sent == 1:
 		text += "went in on the " + where + " and did not come out"
 	default:
@@ -367,10 +367,13 @@ func whereText(s *ComparedStream) string {
 
 func legText(l *ComparedLeg) string {
 	text := fmt.Sprintf("%s, loss %.2f %%", plural(l.Packets, "packet"), l.LossPercent)
+	if l.Duplicates > 0 {
+		text += ", " + plural(l.Duplicates, "duplicate")
+	}
 	if l.JitterMS != nil {
 		text += fmt.Sprintf(", jitter %s ms (max %s)", one(l.JitterMS), one(l.MaxJitterMS))
 	}
-	return text + ", " + l.Src + " -> " + l.Dst
+	return text + ", " + l.Src + " to " + l.Dst
 }
 
 // unmatched writes what could not be matched, and why.
