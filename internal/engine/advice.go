@@ -37,7 +37,7 @@ func (out *Endpoint) switchOff() string {
 
 // settle names the one capture that would settle an open case.
 func (d *device) settle(out *Endpoint) string {
-	ev := &d.ev
+	ev := d.ev
 	site := "the same registration"
 	if len(out.Sources) > 0 {
 		site += " from " + out.Sources[0].Addr().String()

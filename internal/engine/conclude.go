@@ -13,7 +13,7 @@ const enough = 3
 
 // conclude settles what the score alone can't, and words the verdict.
 func (d *device) conclude(out *Endpoint) {
-	ev := &d.ev
+	ev := d.ev
 	d.remarks(out)
 	if f := proof(out.Findings, detectors.ClientSide); f != nil && !out.forgeable(f) && !d.expired(f, out) {
 		out.confirm(detectors.ClientSide, f)
@@ -50,7 +50,7 @@ func (out *Endpoint) forgeable(f *detectors.Finding) bool {
 
 // unclear settles the cases in which the score means nothing.
 func (d *device) unclear(out *Endpoint) bool {
-	ev := &d.ev
+	ev := d.ev
 	inconclusive := func(reason, advice string) bool {
 		out.Verdict, out.Side, out.Reason, out.Advice = Inconclusive, "none", reason, advice
 		return true
@@ -147,7 +147,7 @@ func (d *device) expired(f *detectors.Finding, out *Endpoint) bool {
 
 // remarks says what else the reader should know to weigh the verdict.
 func (d *device) remarks(out *Endpoint) {
-	ev := &d.ev
+	ev := d.ev
 	if d.then != nil {
 		d.remarkPast(out)
 	}
@@ -209,7 +209,7 @@ func picture(out *Endpoint, c detectors.Class) bool {
 
 // word says the verdict in a sentence and what to do about it.
 func (d *device) word(out *Endpoint) {
-	ev := &d.ev
+	ev := d.ev
 	learned := false
 	for i := range out.Findings {
 		learned = learned || out.Findings[i].ID == learnedID

@@ -15,53 +15,48 @@ const maxStrangersListed = 100
 
 // device is one endpoint while its flows are being put together.
 type device struct {
-	pairs []pair
-	key   partyKey // of the flow with most messages
+	pairs []pair // the one with most messages first
+	key   partyKey
 	view  detectors.Viewpoint
-	ev    detectors.Evidence
-	then  *detectors.Evidence // before its addresses turned over; nil when they did not
 	first int64
 	last  int64
 
-	neighbours []*device // those of ev.Site
+	// Only while its site is being judged: of tens of thousands of phones the
+	// evidence would not fit at once.
+	ev         *detectors.Evidence
+	then       *detectors.Evidence // before its addresses turned over; nil when they did not
+	neighbours []*device           // those of ev.Site
+
+	as *detectors.Sibling // as others see it; nil when nobody looks
 }
 
-// collectEndpoints judges everybody on the far side of a flow.
+// collectEndpoints judges everybody on the far side of a flow, site by site.
 func (e *Engine) collectEndpoints(r *Result) {
 	devices := e.devices()
+	look := &outlook{near: receivedOthers(devices), media: mediaOf(r), models: e.modelsOf(devices)}
 	sites := map[netip.Addr][]*device{}
 	for _, d := range devices {
-		d.gather(e)
-		d.window()
-		sites[d.key.src.IP()] = append(sites[d.key.src.IP()], d)
+		ip := d.key.src.IP()
+		sites[ip] = append(sites[ip], d)
 	}
-	receivedOthers(devices)
 	strangers := 0
-	calls, streams := callsOf(r), make(map[uint64]int, len(r.Streams))
-	for i := range r.Streams {
-		streams[r.Streams[i].order] = i
-	}
-	agents := map[string][]*device{}
+	r.Endpoints = make([]Endpoint, 0, len(devices))
 	for _, d := range devices {
-		if ua := d.ev.UserAgent; ua != "" && len(agents[ua]) < maxModel {
-			agents[ua] = append(agents[ua], d)
-		}
-	}
-	for _, d := range devices {
-		d.siblings(sites[d.key.src.IP()])
-		d.others(sites[d.key.src.IP()], agents[d.ev.UserAgent])
-		d.mediaFacts(r, calls, streams)
-	}
-	for _, ep := range e.judgeAll(devices) {
-		if ep.strange {
-			if strangers++; strangers > maxStrangersListed {
-				r.LeftOut.Endpoints++
-				tally(&r.Totals.Endpoints, ep.Verdict, 1)
-				continue
+		ip := d.key.src.IP()
+		site := sites[ip]
+		delete(sites, ip) // judged with its first device
+		for _, ep := range e.judgeSite(site, look) {
+			if ep.strange {
+				if strangers++; strangers > maxStrangersListed {
+					r.LeftOut.Endpoints++
+					tally(&r.Totals.Endpoints, ep.Verdict, 1)
+					continue
+				}
 			}
+			r.Endpoints = append(r.Endpoints, ep)
 		}
-		r.Endpoints = append(r.Endpoints, ep)
 	}
+	slices.SortStableFunc(r.Endpoints, func(a, b Endpoint) int { return cmp.Compare(a.order, b.order) })
 	e.serverSide(r)
 	for i := range r.Endpoints {
 		tally(&r.Totals.Endpoints, r.Endpoints[i].Verdict, 1)
@@ -99,6 +94,10 @@ func (e *Engine) devices() []*device {
 		d.pairs = append(d.pairs, p)
 		d.first, d.last = min(d.first, p.far.first), max(d.last, p.far.last)
 	}
+	for _, d := range list {
+		slices.SortStableFunc(d.pairs, func(a, b pair) int { return cmp.Compare(b.far.messages, a.far.messages) })
+		d.key = d.pairs[0].key
+	}
 	return list
 }
 
@@ -125,10 +124,9 @@ func (d *device) main() *party { return d.pairs[0].far }
 
 // gather turns the flows into evidence.
 func (d *device) gather(e *Engine) {
-	slices.SortStableFunc(d.pairs, func(a, b pair) int { return cmp.Compare(b.far.messages, a.far.messages) })
-	d.key = d.pairs[0].key
 	d.view = e.viewpoint(d.pairs[0])
-	ev := &d.ev
+	d.ev = &detectors.Evidence{}
+	ev := d.ev
 	p := d.main()
 	ev.Viewpoint, ev.Transport, ev.ServerPort = d.view, d.transport(), d.key.dst.Port
 	ev.Source, ev.UserAgent, ev.Family = p.source, p.userAgent, agentFamily(p.userAgent)

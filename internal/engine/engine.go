@@ -50,6 +50,7 @@ type Engine struct {
 	ended    endedCalls
 	txns     txnTable
 	silent   map[string][]Silent // lists that many endpoints have in common
+	texts    map[string]string
 
 	tcp    map[tcpKey]*tcpStream
 	tcpLRU lru[tcpStream]

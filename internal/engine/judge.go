@@ -11,16 +11,33 @@ import (
 // Silent is a rule that could not speak of an endpoint, and why.
 type Silent struct{ ID, Reason string }
 
-// judgeAll judges every device, and then once more those whose neighbours
-// proved something: a router's ALG is not one phone's affair.
-func (e *Engine) judgeAll(devices []*device) []Endpoint {
-	out := make([]Endpoint, len(devices))
-	index := make(map[*device]int, len(devices))
-	for i, d := range devices {
+// outlook is what lies outside a device's site and is compared with.
+type outlook struct {
+	near   map[*device]nearby
+	media  mediaIndex
+	models map[string]model
+}
+
+// judgeSite judges the devices at one address, and then once more those whose
+// neighbours proved something: a router's ALG is not one phone's affair.
+func (e *Engine) judgeSite(site []*device, look *outlook) []Endpoint {
+	for _, d := range site {
+		d.gather(e)
+		d.window()
+		d.ev.ReceivedNear, d.ev.ReceivedOthers = look.near[d].any, look.near[d].same
+	}
+	for _, d := range site {
+		d.siblings(site)
+		d.others(site, look.models[d.ev.UserAgent])
+		d.mediaFacts(&look.media)
+	}
+	out := make([]Endpoint, len(site))
+	index := make(map[*device]int, len(site))
+	for i, d := range site {
 		out[i] = d.judge(e)
 		index[d] = i
 	}
-	for i, d := range devices {
+	for i, d := range site {
 		again := false
 		for n, o := range d.neighbours {
 			if ep := &out[index[o]]; ep.Verdict == Confirmed && ep.Side == string(detectors.ClientSide) && ep.proven {
@@ -31,12 +48,15 @@ func (e *Engine) judgeAll(devices []*device) []Endpoint {
 			out[i] = d.judge(e)
 		}
 	}
+	for _, d := range site {
+		d.ev, d.then, d.neighbours, d.as = nil, nil, nil, nil
+	}
 	return out
 }
 
 // judge asks the detectors, weighs, and words the verdict.
 func (d *device) judge(e *Engine) Endpoint {
-	p, ev := d.main(), &d.ev
+	p, ev := d.main(), d.ev
 	out := Endpoint{
 		AOR: p.aor, UserAgent: p.userAgent, Transport: ev.Transport, Viewpoint: d.view,
 		Server: d.key.dst.AddrPort(), Side: "none", order: p.order,
@@ -51,6 +71,7 @@ func (d *device) judge(e *Engine) Endpoint {
 	d.weigh(ev, &out, d.last)
 	out.Silent = e.shared(out.Silent)
 	d.conclude(&out)
+	out.Advice = e.sharedText(out.Advice)
 	return out
 }
 
@@ -119,6 +140,18 @@ func (e *Engine) shared(list []Silent) []Silent {
 	}
 	e.silent[key.String()] = list
 	return list
+}
+
+// sharedText returns one copy of equal texts.
+func (e *Engine) sharedText(s string) string {
+	if t, ok := e.texts[s]; ok {
+		return t
+	}
+	if e.texts == nil || len(e.texts) >= 4096 {
+		e.texts = map[string]string{}
+	}
+	e.texts[s] = s
+	return s
 }
 
 func (d *device) prior(ev *detectors.Evidence) float64 {

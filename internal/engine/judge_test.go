@@ -64,7 +64,7 @@ func TestAtProxy(t *testing.T) {
 }
 
 func TestRemarks(t *testing.T) {
-	d := &device{ev: detectors.Evidence{OneWay: true, Cut: 2, Messages: 8}}
+	d := &device{ev: &detectors.Evidence{OneWay: true, Cut: 2, Messages: 8}}
 	out := &Endpoint{Findings: []detectors.Finding{{ID: "plus", DB: 12}, {ID: "minus", DB: -14}, {ID: "small", DB: -2}}}
 	d.remarks(out)
 	for _, want := range []string{"plus speaks for rewriting, minus against", "nothing that the server sent", "2 of its 10 messages"} {

@@ -449,7 +449,7 @@ func (e *Engine) observeReceived(p *party, v *sipparse.Via, x *sipMeta) {
 		s.Text, s.Seen = "received="+v.Received.String(), "answer from "+p.source.String()
 		peer.claims.rcvdOwn = s
 	case !own && peer.claims.rcvdPublic.Frame == 0 && detectors.Classify(v.Received) == detectors.Public &&
-		v.Host.IP == peer.source.Addr():
+		v.Host.IP == peer.source.Addr() && v.Received != p.source.Addr(): // some registrars stamp themselves
 		s.Text, s.Seen = "received="+v.Received.String(), "sent from "+peer.source.String()
 		peer.claims.rcvdPublic = s
 	}

@@ -38,9 +38,15 @@ func (p *party) namedBy(server *party, m *sipparse.Message, x *sipMeta) {
 	}
 }
 
-// receivedOthers tells devices that see no public received= that the same
+// nearby is what a server tells a device's neighbours that it received.
+type nearby struct {
+	any  detectors.Sample // anybody on its network
+	same detectors.Sample // from another address, over the same transport and port
+}
+
+// receivedOthers finds, for devices that see no public received=, that the same
 // server writes it for a neighbour.
-func receivedOthers(devices []*device) {
+func receivedOthers(devices []*device) map[*device]nearby {
 	type network struct {
 		server netip.Addr
 		near   netip.Prefix
@@ -52,24 +58,57 @@ func receivedOthers(devices []*device) {
 	public := map[network][]told{}
 	at := func(d *device) network { return network{d.key.dst.IP(), nearBy(d.key.src.IP())} }
 	for _, d := range devices {
-		if n := at(d); d.ev.ReceivedPublic.Frame != 0 && len(public[n]) < maxSources {
-			public[n] = append(public[n], told{d.key, d.ev.ReceivedPublic})
-		}
-	}
-	for _, d := range devices {
-		if d.ev.ReceivedPublic.Frame != 0 || d.ev.ReceivedMissing.Frame == 0 && d.ev.ReceivedOwn.Frame == 0 {
+		s := d.receivedPublic()
+		if s.Frame == 0 {
 			continue
 		}
+		if n := at(d); len(public[n]) < maxSources {
+			public[n] = append(public[n], told{d.key, s})
+		}
+	}
+	out := map[*device]nearby{}
+	if len(public) == 0 {
+		return out
+	}
+	for _, d := range devices {
+		if d.receivedPublic().Frame != 0 || !d.receivedOddly() {
+			continue
+		}
+		var n nearby
 		for _, o := range public[at(d)] {
-			if d.ev.ReceivedNear.Frame == 0 {
-				d.ev.ReceivedNear = o.what
+			if n.any.Frame == 0 {
+				n.any = o.what
 			}
 			if o.key.dst == d.key.dst && o.key.proto == d.key.proto && !o.key.src.SameIP(d.key.src) {
-				d.ev.ReceivedOthers = o.what
+				n.same = o.what
 				break
 			}
 		}
+		if n != (nearby{}) {
+			out[d] = n
+		}
 	}
+	return out
+}
+
+// receivedPublic is the first public received= that the device was told.
+func (d *device) receivedPublic() detectors.Sample {
+	for _, p := range d.pairs {
+		if s := p.far.said().rcvdPublic; s.Frame != 0 {
+			return s
+		}
+	}
+	return detectors.Sample{}
+}
+
+// receivedOddly tells that received= was missing, or the device's own address.
+func (d *device) receivedOddly() bool {
+	for _, p := range d.pairs {
+		if c := p.far.said(); c.rcvdMissing.Frame != 0 || c.rcvdOwn.Frame != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // nearBy is the network that a phone shares with its neighbours, as far as can

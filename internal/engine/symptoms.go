@@ -84,8 +84,10 @@ func endpointSymptoms(lost, probes int, frames []int, registered bool) []Symptom
 	if lost < probeLoss || lost*4 < probes {
 		return nil
 	}
-	s := Symptom{ID: "unreachable", Frames: frames,
-		Summary: fmt.Sprintf("%d of %d OPTIONS sent to it were never answered", lost, probes)}
+	s := Symptom{
+		ID: "unreachable", Frames: frames,
+		Summary: fmt.Sprintf("%d of %d OPTIONS sent to it were never answered", lost, probes),
+	}
 	if registered {
 		s.ID = "registration-flapping"
 		s.Summary += " although it keeps registering: its NAT binding closes between registrations; keep-alives every 25 to 30 s hold it open"

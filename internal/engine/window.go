@@ -23,12 +23,12 @@ func (d *device) window() {
 	if !ok {
 		return
 	}
-	then, now := d.ev, d.ev
+	then, now := *d.ev, *d.ev
 	cut(&then, func(r *detectors.Record) bool { return r.Time < at }, func(o *detectors.Observation) bool { return o.First < at })
 	cut(&now, func(r *detectors.Record) bool { return r.Time >= at }, func(o *detectors.Observation) bool { return o.Last >= at })
 	then.Echoes, then.Telling = 0, 0 // their times are not kept: they speak of the present
 	now.Before = before
-	d.then, d.ev = &then, now
+	d.then, d.ev = &then, &now
 }
 
 // turnover finds that moment. A method must be on both sides of it: an ALG may

@@ -59,7 +59,7 @@ func TestTurnover(t *testing.T) {
 }
 
 func TestWindow(t *testing.T) {
-	d := device{ev: detectors.Evidence{
+	d := device{ev: &detectors.Evidence{
 		Log: []detectors.Record{run("REGISTER", 1, 5, true, false), run("REGISTER", 50, 4, false, true)},
 		Observed: []detectors.Observation{
 			{Detector: "old", First: testSecond, Last: 2 * testSecond},
@@ -91,7 +91,7 @@ func TestWindow(t *testing.T) {
 
 func TestExpired(t *testing.T) {
 	clean := run("REGISTER", 100, 6, false, true)
-	d := device{last: 200 * testSecond, ev: detectors.Evidence{Log: []detectors.Record{clean}}}
+	d := device{last: 200 * testSecond, ev: &detectors.Evidence{Log: []detectors.Record{clean}}}
 	f := &detectors.Finding{ID: "echo", Class: detectors.Proof, Time: 50 * testSecond}
 	if out := (Endpoint{}); d.expired(f, &out) {
 		t.Error("a proof of today expired")
