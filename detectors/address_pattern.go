@@ -13,7 +13,7 @@ var addressPattern = Detector{
 		"translated, in the path or in the phone. Mixed: translated in part.",
 	Guards: "Speaks only of endpoints seen behind their router, at a public address, and of messages from a single hop. What agrees counts only " +
 		"where a NAT was seen by other means: a host on a public address agrees by nature, and of a desk phone whose messages leave no trace of a NAT it says little. The picture is that of most messages; where methods " +
-		"or SDP are split, that of the most rewritten ones. Mixed pictures that PJSIP, Linphone, baresip, Zoiper and Cisco SPA are known for weigh " +
+		"or SDP are split, that of the most rewritten ones. A mixed picture must stand in one and the same message: a phone that learns its address on the way mixes nothing. Mixed pictures that PJSIP, Linphone, baresip, Zoiper and Cisco SPA are known for weigh " +
 		"little or speak against.",
 	Innocent: "STUN, UPnP or a public address set in the phone; an address that it learned from received= and rport=",
 	Classes:  []Class{Weak, Counter},
@@ -28,10 +28,11 @@ func checkAddressPattern(ev *Evidence) []Finding {
 		return nil // of what stands behind the proxy nothing was compared
 	}
 	pattern := func(f Field) Relation { return ev.Fields[f].Majority() }
-	if len(methodSplit.Check(ev))+len(sdpSplit.Check(ev)) > 0 {
+	split := len(methodSplit.Check(ev))+len(sdpSplit.Check(ev)) > 0
+	if split {
 		pattern = func(f Field) Relation { return ev.Fields[f].mostRewritten() }
 	}
-	via, contact, sdp := pattern(Via), pattern(Contact), pattern(SDP)
+	via, contact, sdp := ev.asOne(pattern(Via), pattern(Contact), pattern(SDP), split)
 	one := func(class Class, db float64, f Field, r Relation, summary, innocent string) []Finding {
 		s := ev.Fields[f].First(r)
 		return []Finding{{

@@ -60,6 +60,8 @@ var agentHabit = Detector{
 			f.Innocent = "STUN may be switched off in this one"
 		case len(uaElsewhere.Check(ev)) > 0:
 			return nil // what this model does is seen: better than what its make is known for
+		case ev.holdsPublic():
+			return nil // nor is this one unaware
 		case h.unaware:
 			f.Class, f.DB = Weak, 2
 			f.Summary = "phones of this make write their private address by default"

@@ -20,7 +20,8 @@ var insideResidue = Detector{
 	Guards: "Silent where Via or Contact are private themselves, behind a proxy (two Vias), and for the server's own address. " +
 		"Not looked at: Via, Route and Record-Route, Authorization, P-Asserted-Identity and Remote-Party-ID (carriers leak theirs), " +
 		"a=candidate (ICE lists host addresses by design), Asterisk's own x-ast-orig-host, the Call-ID of a dialog that the other side began. " +
-		"Counts nothing for user agents that come with STUN switched on (Gigaset): they leave the same behind.",
+		"Counts nothing for user agents that come with STUN switched on (Gigaset), nor for a phone that was seen to hold its public address itself (stale-echo): " +
+		"they leave the same behind.",
 	Innocent: "a phone that uses STUN or a set public address, and forgets the same place",
 	Classes:  []Class{Weak},
 	Groups:   []Group{Residue},
@@ -30,7 +31,7 @@ var insideResidue = Detector{
 		var out []Finding
 		for _, o := range ev.Of("inside-residue") {
 			db := 2.0
-			if habits[ev.Family].stun {
+			if habits[ev.Family].stun || ev.holdsPublic() {
 				db = 0
 			}
 			out = append(out, Finding{

@@ -271,19 +271,26 @@ Content-Length: 0
 		edits  []string
 		want   string
 		family string
+		told   bool
 	}{
 		{name: "the same", invite: publicInvite},
 		{name: "rport dropped, default port", invite: publicInvite, edits: []string{":5060;branch=z9hG4bK1;rport", ";branch=z9hG4bK1"}},
 		{name: "private CANCEL", invite: publicInvite, edits: []string{"UDP 198.51.100.23", "UDP 192.168.1.50"}, want: "proof"},
 		{name: "private CANCEL of PJSIP", invite: publicInvite, edits: []string{"UDP 198.51.100.23", "UDP 192.168.1.50"}, family: "pjsip", want: "strong"},
-		{name: "learned between", invite: strings.Replace(publicInvite, "UDP 198.51.100.23", "UDP 192.168.1.50", 1), want: "strong"},
+		{name: "public, and nobody had told it", invite: strings.Replace(publicInvite, "UDP 198.51.100.23", "UDP 192.168.1.50", 1), want: "strong"},
+		{name: "learned between", invite: strings.Replace(publicInvite, "UDP 198.51.100.23", "UDP 192.168.1.50", 1), told: true},
+		{name: "learned another address than it had", invite: strings.Replace(publicInvite, "UDP 198.51.100.23", "UDP 198.51.100.24", 1), told: true},
+		{name: "learned the port", invite: strings.Replace(publicInvite, "198.51.100.23:5060;branch", "198.51.100.23:5062;branch", 1), told: true},
+		{name: "private CANCEL after an answer", invite: publicInvite, edits: []string{"UDP 198.51.100.23", "UDP 192.168.1.50"}, told: true, want: "proof"},
+		{name: "another private address", invite: inviteText, edits: []string{"UDP 198.51.100.23", "UDP 10.1.1.7", "77_1@198.51.100.23", "77_1@192.168.1.50"}, want: "strong"},
+		{name: "not the source", invite: publicInvite, edits: []string{"UDP 198.51.100.23", "UDP 198.51.100.24"}, told: true, want: "strong"},
 		{name: "port", invite: publicInvite, edits: []string{"198.51.100.23:5060", "198.51.100.23:1028"}, want: "strong"},
 		{name: "Call-ID", invite: publicInvite, edits: []string{"77_1@198.51.100.23", "77_1@192.168.1.50"}, want: "proof"},
 		{name: "two hops", invite: publicInvite, edits: []string{"Via: ", "Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKp\nVia: "}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			b := newBench(FromServer)
-			b.ev.Family = tt.family
+			b.ev.Family, b.Told = tt.family, tt.told
 			noteCompanion(&b.Context, sip(t, tt.invite), edit(t, cancel, tt.edits...), b.noting("companion"))
 			if got := one(t, b.check(&companion)); got != tt.want {
 				t.Errorf("got %q, want %q: %+v", got, tt.want, b.ev.Observed)

@@ -12,7 +12,7 @@ var receivedBack = Detector{
 		"if it finds none at all, although its Via was private, the server saw a Via that fitted the source: it had been rewritten.",
 	Guards: "Only for captures between phone and router, and servers on public addresses. Being shown its own address is proof only where the same server " +
 		"also names the phone by a public address (a request that comes for the private address with the public one left in To), or tells a phone on the same network its public address: " +
-		"then the way to the server is no VPN. A missing received= counts only where the same server, on the same port and transport, adds it for a phone on the same network, and never for this one: some servers never do.",
+		"then the way to the server is no VPN. The server's own address in received= says nothing: some registrars stamp themselves. A missing received= counts only where the same server, on the same port and transport, adds it for a phone on the same network, and never for this one: some servers never do.",
 	Innocent: receivedInnocent,
 	Classes:  []Class{Proof, Strong, Counter},
 	Groups:   []Group{Structure, Addresses},

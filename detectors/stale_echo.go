@@ -46,3 +46,10 @@ var staleEcho = Detector{
 		return nil
 	},
 }
+
+// holdsPublic tells that the phone was seen to hold its public address itself,
+// by being late to change it. Then what it forgets to translate is its own
+// forgetting.
+func (ev *Evidence) holdsPublic() bool {
+	return staleEcho.Needs(ev) == "" && len(staleEcho.Check(ev)) > 0
+}

@@ -11,3 +11,15 @@ func TestStaleEcho(t *testing.T) {
 	in := "192.168.1.10:5060"
 	moved(t, true, []string{a, b}, []string{in, in}).wants(&staleEcho, 0)
 }
+
+// TestStaleEchoOutweighs: a phone that holds its public address itself and left
+// its private one in the Call-ID forgot it itself.
+func TestStaleEchoOutweighs(t *testing.T) {
+	a, b := "203.0.113.5:5060", "203.0.113.77:5060"
+	late := moved(t, true, []string{a, b}, []string{"", a})
+	late.Add(Observation{Detector: "inside-residue", Key: "Call-ID", Frames: []int{1}, Count: 1})
+	late.wants(&insideResidue, 0)
+	prompt := moved(t, true, []string{a, b}, nil)
+	prompt.Add(Observation{Detector: "inside-residue", Key: "Call-ID", Frames: []int{1}, Count: 1})
+	prompt.wants(&insideResidue, 2)
+}
