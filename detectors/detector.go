@@ -164,6 +164,7 @@ var All = []Detector{
 	neverPrivate,
 	toggle,
 	receivedBack,
+	writesPublic,
 	insideResidue,
 	rtcpInside,
 	optionsSDP,

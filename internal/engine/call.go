@@ -125,7 +125,7 @@ func (e *Engine) callMessage(p *party, m *sipparse.Message, x *sipMeta, mt metho
 	if (hash64(tag) == c.fromTag) == m.Request {
 		sender = caller
 	}
-	c.give(p, m)
+	c.give(p, m, x.frame)
 	if m.Request {
 		c.request(x, mt, seq, sender)
 	} else {

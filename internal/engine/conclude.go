@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/algsniff/algsniff/detectors"
@@ -35,6 +36,9 @@ func (d *device) conclude(out *Endpoint) {
 		out.Side = string(sideOf(out.Findings))
 	}
 	d.word(out)
+	if out.Verdict == Unlikely && d.insideContact() != 0 {
+		out.Advice = strings.TrimPrefix(out.Advice+"; set on the server: "+adviceContact, "; ")
+	}
 }
 
 // forgeable tells a proof that rests on nothing but what a stranger sent: a
@@ -151,6 +155,10 @@ func (d *device) remarks(out *Endpoint) {
 	if d.then != nil {
 		d.remarkPast(out)
 	}
+	if frame := d.insideContact(); frame != 0 {
+		out.Notes = append(out.Notes, fmt.Sprintf("our own server gives its private address in its Contact (%s, frame %d): the other end can't reach that, and calls drop unless it answers to the source of the packets; set %s",
+			d.key.dst.IP(), frame, adviceContact))
+	}
 	var plus, minus *detectors.Finding
 	for i := range out.Findings {
 		f := &out.Findings[i]
@@ -170,6 +178,17 @@ func (d *device) remarks(out *Endpoint) {
 	if ev.Cut > 0 {
 		out.Notes = append(out.Notes, fmt.Sprintf("%d of its %d messages are not whole (clipped, or cut by lost packets): the signs count less", ev.Cut, ev.Cut+ev.Messages))
 	}
+}
+
+// insideContact is the frame in which the server gave its inside address as
+// Contact; 0 for none.
+func (d *device) insideContact() int {
+	for _, p := range d.pairs {
+		if p.near != nil && p.near.insideContact != 0 {
+			return p.near.insideContact
+		}
+	}
+	return 0
 }
 
 // contradiction is from how many decibans on either side signs contradict.
@@ -230,7 +249,7 @@ func (d *device) word(out *Endpoint) {
 	case learned:
 		out.Reason = "NAT without ALG: the phone learned its public address from the server"
 		out.Advice = adviceNAT
-	case picture(out, detectors.Counter) && ev.Viewpoint != detectors.FromServer:
+	case picture(out, detectors.Counter) && ev.Viewpoint != detectors.FromServer && ev.ReceivedPublic.Frame != 0:
 		out.Reason = "its messages reached the server unchanged"
 	case strongestCounter(out.Findings) != "":
 		out.Reason = "no ALG: " + strongestCounter(out.Findings)

@@ -56,6 +56,8 @@ type party struct {
 	twin   *party  // the same requests on the other side of a NAT
 	claims *claims // nil for a server that its phones register with: it is not judged
 
+	insideContact int // frame in which it gave its own inside address as Contact to a public one; 0 for none
+
 	quiet     quiet
 	probe     pendingProbe // OPTIONS that this party sent
 	probes    int

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/algsniff/algsniff/detectors"
 	"github.com/algsniff/algsniff/sipparse"
 )
 
@@ -18,7 +19,7 @@ const maxGiven = 8
 
 // give keeps the Contact of a message that sets the remote target (§12.2: the
 // requests that refresh it, and what is not an error in answer to them).
-func (c *call) give(p *party, m *sipparse.Message) {
+func (c *call) give(p *party, m *sipparse.Message, frame int) {
 	if !m.Request && (m.Status <= 100 || m.Status >= 300) || len(c.given) >= maxGiven || m.First(sipparse.HdrContact) == nil {
 		return
 	}
@@ -29,6 +30,9 @@ func (c *call) give(p *party, m *sipparse.Message) {
 	g := given{p.key.reverse(), na.URI.Host.IP.Unmap()}
 	if !slices.Contains(c.given, g) {
 		c.given = append(c.given, g)
+	}
+	if p.insideContact == 0 && g.ip == p.source.Addr() && detectors.Inside(g.ip) && isPublic(p.key.dst) {
+		p.insideContact = frame
 	}
 }
 
