@@ -2,6 +2,12 @@ package detectors
 
 import "fmt"
 
+// passed tells a message whose beginning was not rewritten. A filter that takes
+// the next segment for a message of its own may find a Contact there.
+func passed(r *Record) bool {
+	return r.Private() || r.Status == 0 && r.Vias <= 1 && r.Via == InsideOut
+}
+
 // methodSize (D5): over TCP, what fits into one segment is rewritten and what
 // needs two is not.
 var methodSize = Detector{
@@ -46,7 +52,7 @@ var methodSize = Detector{
 			if r.Public() {
 				return nil
 			}
-			if small != nil && r.Private() && r.Source == small.Source {
+			if small != nil && passed(r) && r.Source == small.Source {
 				large = r
 				n += r.Count
 			}

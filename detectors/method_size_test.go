@@ -22,6 +22,9 @@ func TestMethodSize(t *testing.T) {
 	said(1, 2, -2).wants(&methodSize, 0) // large ones pass both ways
 	said(1, -2, -1).wants(&methodSize, 0)
 	said(1, 1, -1).wants(&methodSize, 0)
+	half := said(1)
+	half.says(message("INVITE", in, pub, "x", "")).Segments = 2 // the second segment has the Contact
+	half.wants(&methodSize, 10)
 	udp := said(1, -2)
 	udp.Transport = "udp"
 	udp.wants(&methodSize, 0)

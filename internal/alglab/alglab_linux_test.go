@@ -67,6 +67,7 @@ var scenarios = []scenario{
 	{name: "alg-udp-two", alg: true, transport: "udp", phones: twoPhones, says: sure},
 	{name: "alg-udp-knows", alg: true, transport: "udp", phones: onePhone(knows(routerIP)), qualify: true, says: sure},
 	{name: "alg-tcp", alg: true, transport: "tcp", qualify: true, says: atLeast},
+	{name: "alg-tcp-split", alg: true, transport: "tcp", phones: onePhone(splits), qualify: true, says: sure},
 	{name: "alg-5080", alg: true, transport: "udp", port: 5080, qualify: true, says: notAbove},
 	{name: "alg-office", gateALG: true, transport: "udp", office: true, qualify: true, says: sure},
 }
@@ -88,8 +89,11 @@ func twoPhones(t *testing.T, l *lab, b *pbx) []*phone {
 // looks at the server's port.
 func (s *scenario) rewrites() bool { return s.alg && s.port == 5060 || s.gateALG }
 
-// talking is how long a call lasts.
-const talking = 2 * time.Second
+// How long a call of a phone's lasts, and one of the server's.
+const (
+	talking = 2 * time.Second
+	ringing = 400 * time.Millisecond
+)
 
 // TestALG runs phones and a server against the kernel's SIP helper, captures on
 // both sides of the router, and holds the verdicts against what is known.
@@ -116,8 +120,8 @@ func TestALG(t *testing.T) {
 			}
 			// Without a helper the server has to write its public address itself.
 			b := newPBX(t, l, s.transport, s.port, s.office && !s.gateALG, talking)
-			phones := s.phones(t, l, b)
 			c := newTaps(t, l)
+			phones := s.phones(t, l, b)
 			s.run(t, b, phones)
 			c.stop()
 			s.hold(t, tool, c)
@@ -175,7 +179,7 @@ func (c *taps) stop() {
 	c.far.stop()
 }
 
-// run registers, qualifies, calls, registers again.
+// run registers, qualifies, calls either way, registers again.
 func (s *scenario) run(t *testing.T, b *pbx, phones []*phone) {
 	t.Helper()
 	for range 2 {
@@ -192,6 +196,9 @@ func (s *scenario) run(t *testing.T, b *pbx, phones []*phone) {
 	must(t, p.call(b.talking))
 	if near, far := p.heard.Load(), b.heard.Load(); near < 25 || far < 25 {
 		t.Errorf("RTP: the phone received %d packets, the server %d", near, far)
+	}
+	if s.qualify {
+		must(t, b.call(p.user, ringing))
 	}
 	must(t, p.register())
 }
@@ -233,10 +240,15 @@ func (s *scenario) hold(t *testing.T, tool string, c *taps) {
 		}
 	}
 	for _, side := range []*tap{c.home, c.router} {
+		proven := false
 		for _, e := range analyze(t, tool, side).Endpoints {
+			proven = proven || e.Verdict == "CONFIRMED"
 			if !s.rewrites() && !slices.Contains(notAbove, e.Verdict) {
 				t.Errorf("%s: %s: %s without an ALG; %s", filepath.Base(side.name), e.AOR, e.Verdict, e.Reason)
 			}
+		}
+		if side == c.router && s.rewrites() && s.alg && !proven {
+			t.Errorf("%s has both sides of the ALG, and nothing is CONFIRMED", filepath.Base(side.name))
 		}
 	}
 	if code, _ := run(t, tool, "help", "compare"); code != 0 {

@@ -1,6 +1,7 @@
 package alglab
 
 import (
+	"bytes"
 	"fmt"
 	"net"
 	"net/netip"
@@ -23,6 +24,7 @@ type phone struct {
 	written netip.AddrPort // what it writes into Via and Contact
 	offers  netip.AddrPort // what it writes into SDP
 	learns  bool           // writes what received= and rport= said from then on, but in SDP
+	splits  bool           // sends an INVITE in two TCP segments
 	callID  int
 }
 
@@ -49,6 +51,9 @@ func newPhone(t testing.TB, l *lab, m model, ip netip.Addr, port uint16, b *pbx,
 	var bind sipgo.ClientOption
 	if p.transport == "tcp" {
 		conn = l.home.dial(t, ip, p.pbx)
+		if p.splits {
+			conn = splitting{conn}
+		}
 		p.local = netip.MustParseAddrPort(conn.LocalAddr().String())
 		p.written = p.local
 		bind = sipgo.WithClientAddr(p.written.String())
@@ -64,9 +69,56 @@ func newPhone(t testing.TB, l *lab, m model, ip netip.Addr, port uint16, b *pbx,
 			t.Errorf("phone: OPTIONS: %v", err)
 		}
 	})
+	p.answers(t)
 	p.serve(t, conn)
 	return p
 }
+
+// answers makes the phone take calls and talk for as long as they last, but
+// not for ever.
+func (p *phone) answers(t testing.TB) {
+	check := func(what string, err error) {
+		if err != nil {
+			t.Errorf("phone: %s: %v", what, err)
+		}
+	}
+	dialogs := sipgo.NewDialogServerCache(p.client, *p.contact())
+	p.server.OnInvite(func(req *sip.Request, tx sip.ServerTransaction) {
+		d, err := dialogs.ReadInvite(req, tx)
+		if err != nil {
+			check("INVITE", err)
+			return
+		}
+		check("180", d.Respond(180, "Ringing", nil, p.contact()))
+		go func() {
+			check("RTP", p.talk(at(serverIP, 16384), 0xf0e1_0000+uint32(p.local.Port()), ringing))
+		}()
+		res := sip.NewSDPResponseFromRequest(d.InviteRequest, sdpAt(p.offers))
+		res.AppendHeader(p.contact())
+		check("200", d.WriteResponse(res))
+	})
+	p.server.OnAck(func(req *sip.Request, tx sip.ServerTransaction) { check("ACK", dialogs.ReadAck(req, tx)) })
+	p.server.OnBye(func(req *sip.Request, tx sip.ServerTransaction) { check("BYE", dialogs.ReadBye(req, tx)) })
+}
+
+// splitting is a connection that sends every INVITE in two segments.
+type splitting struct{ net.Conn }
+
+func (c splitting) Write(b []byte) (int, error) {
+	if !bytes.HasPrefix(b, []byte("INVITE ")) {
+		return c.Conn.Write(b)
+	}
+	n, err := c.Conn.Write(b[:len(b)/2])
+	if err != nil {
+		return n, err
+	}
+	time.Sleep(20 * time.Millisecond)
+	m, err := c.Conn.Write(b[len(b)/2:])
+	return n + m, err
+}
+
+// splits makes such a phone: its INVITE is too long for a segment.
+func splits(p *phone) { p.splits = true }
 
 // knows makes a phone that was told its public address: by STUN, or by hand.
 func knows(public netip.Addr) func(*phone) {

@@ -21,6 +21,7 @@ type pbx struct {
 	mu      sync.Mutex
 	seen    map[string]sip.Uri // registered user: where its requests come from
 	dialogs *sipgo.DialogServerCache
+	caller  sipgo.DialogUA // sends where the answer came from, whatever Contact says (rewrite_contact)
 }
 
 func newPBX(t testing.TB, l *lab, transport string, port uint16, public bool, talk time.Duration) *pbx {
@@ -39,6 +40,7 @@ func newPBX(t testing.TB, l *lab, transport string, port uint16, public bool, ta
 		contact.UriParams.Add("transport", "tcp")
 	}
 	b.dialogs = sipgo.NewDialogServerCache(b.client, sip.ContactHeader{Address: contact})
+	b.caller = sipgo.DialogUA{Client: b.client, ContactHDR: sip.ContactHeader{Address: contact}, RewriteContact: true}
 	b.server.OnRegister(b.register)
 	b.server.OnInvite(b.invite)
 	b.server.OnAck(func(req *sip.Request, tx sip.ServerTransaction) { b.check("ACK", b.dialogs.ReadAck(req, tx)) })
@@ -82,20 +84,29 @@ func (b *pbx) register(req *sip.Request, tx sip.ServerTransaction) {
 	b.check("200", tx.Respond(res))
 }
 
-// qualify sends one OPTIONS to a registered phone: no port in To, whatever the
-// Request-URI has.
-func (b *pbx) qualify(user string) error {
+// towards is a request to a registered phone as chan_pjsip writes it: no port
+// in To, whatever the Request-URI has.
+func (b *pbx) towards(method sip.RequestMethod, user string) (*sip.Request, error) {
 	b.mu.Lock()
 	target, ok := b.seen[user]
 	b.mu.Unlock()
 	if !ok {
-		return fmt.Errorf("%s is not registered", user)
+		return nil, fmt.Errorf("%s is not registered", user)
 	}
 	to := target
 	to.Port = 0
-	req := b.request(sip.OPTIONS, target, uri(user, b.writes, 0), to, sip.GenerateTagN(20))
-	req.AppendHeader(&sip.ContactHeader{Address: uri(user, b.writes, b.local.Port())})
+	req := b.request(method, target, uri(user, b.writes, 0), to, sip.GenerateTagN(20))
+	req.AppendHeader(b.caller.ContactHDR.Clone())
 	req.SetDestination(fmt.Sprintf("%s:%d", target.Host, target.Port))
+	return req, nil
+}
+
+// qualify sends one OPTIONS to a registered phone.
+func (b *pbx) qualify(user string) error {
+	req, err := b.towards(sip.OPTIONS, user)
+	if err != nil {
+		return err
+	}
 	ctx, cancel := soon()
 	defer cancel()
 	res, err := b.client.Do(ctx, req)
@@ -106,6 +117,33 @@ func (b *pbx) qualify(user string) error {
 		return fmt.Errorf("OPTIONS: %s", res.StartLine())
 	}
 	return nil
+}
+
+// call calls a registered phone, talks for a while, and hangs up.
+func (b *pbx) call(user string, length time.Duration) error {
+	req, err := b.towards(sip.INVITE, user)
+	if err != nil {
+		return err
+	}
+	req.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
+	req.SetBody(sdpAt(at(b.writes, 16384)))
+	ctx, cancel := soon()
+	defer cancel()
+	d, err := b.caller.WriteInvite(ctx, req)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	if err := d.WaitAnswer(ctx, sipgo.AnswerOptions{}); err != nil {
+		return err
+	}
+	if err := d.Ack(ctx); err != nil {
+		return err
+	}
+	if err := b.talk(netip.AddrPort{}, 0x5eb0_0002, length); err != nil {
+		return err
+	}
+	return d.Bye(ctx)
 }
 
 // invite answers and talks.
