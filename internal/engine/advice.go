@@ -10,7 +10,7 @@ import (
 const (
 	adviceNAT = "nothing to change on the router; on the server: rtp_symmetric, force_rport, rewrite_contact and qualify for this endpoint"
 
-	adviceContact = "external_signaling_address, external_media_address and local_net of its transport, for it stands behind a NAT itself"
+	adviceContact = "set external_signaling_address, external_media_address and local_net of the server's transport: it stands behind a NAT itself"
 
 	adviceOff = "on the phone's router switch off SIP ALG (also called SIP helper, passthrough, inspection or transformations), restart the router and then the phone, " +
 		"and run algsniff again: its private addresses should come back. Where it can't be switched off: SIP over TLS, another server port than 5060, or the router in bridge mode"

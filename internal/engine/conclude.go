@@ -37,7 +37,7 @@ func (d *device) conclude(out *Endpoint) {
 	}
 	d.word(out)
 	if out.Verdict == Unlikely && d.insideContact() != 0 {
-		out.Advice = strings.TrimPrefix(out.Advice+"; set on the server: "+adviceContact, "; ")
+		out.Advice = strings.TrimPrefix(out.Advice+"; "+adviceContact, "; ")
 	}
 }
 
@@ -156,8 +156,8 @@ func (d *device) remarks(out *Endpoint) {
 		d.remarkPast(out)
 	}
 	if frame := d.insideContact(); frame != 0 {
-		out.Notes = append(out.Notes, fmt.Sprintf("our own server gives its private address in its Contact (%s, frame %d): the other end can't reach that, and calls drop unless it answers to the source of the packets; set %s",
-			d.key.dst.IP(), frame, adviceContact))
+		out.Notes = append(out.Notes, fmt.Sprintf("our own server gives its private address in its Contact (%s, frame %d): the other end can't reach that; calls drop unless it sends to the source of the packets instead",
+			d.key.dst.IP(), frame))
 	}
 	var plus, minus *detectors.Finding
 	for i := range out.Findings {

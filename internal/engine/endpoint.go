@@ -26,6 +26,7 @@ type device struct {
 	ev         *detectors.Evidence
 	then       *detectors.Evidence // before its addresses turned over; nil when they did not
 	neighbours []*device           // those of ev.Site
+	room       *[]Silent           // scratch: most rules have nothing to look at
 
 	as *detectors.Sibling // as others see it; nil when nobody looks
 }
@@ -271,7 +272,7 @@ func (d *device) proxied() bool {
 }
 
 // totals fills in what needs no judgement.
-func (d *device) totals(out *Endpoint) {
+func (d *device) totals(out *Endpoint, now int64) {
 	lost, probes := 0, 0
 	var frames []int
 	for _, p := range d.pairs {
@@ -282,9 +283,10 @@ func (d *device) totals(out *Endpoint) {
 			out.Sources = append(out.Sources, p.far.source)
 		}
 		if p.near != nil {
-			lost += p.near.probeLost
+			n, at := p.near.probesLost(now)
+			lost += n
 			probes += p.near.probes
-			frames = append(frames, p.near.lostFrame...)
+			frames = append(frames, at...)
 		}
 	}
 	if len(frames) > maxFrames {

@@ -1,9 +1,9 @@
 package engine
 
 import (
+	"hash/maphash"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/algsniff/algsniff/detectors"
 )
@@ -22,6 +22,7 @@ type outlook struct {
 // neighbours proved something: a router's ALG is not one phone's affair.
 func (e *Engine) judgeSite(site []*device, look *outlook) []Endpoint {
 	for _, d := range site {
+		d.room = &e.room
 		d.gather(e)
 		d.window()
 		d.ev.ReceivedNear, d.ev.ReceivedOthers = look.near[d].any, look.near[d].same
@@ -49,7 +50,7 @@ func (e *Engine) judgeSite(site []*device, look *outlook) []Endpoint {
 		}
 	}
 	for _, d := range site {
-		d.ev, d.then, d.neighbours, d.as = nil, nil, nil, nil
+		d.ev, d.then, d.neighbours, d.as, d.room = nil, nil, nil, nil, nil
 	}
 	return out
 }
@@ -62,7 +63,7 @@ func (d *device) judge(e *Engine) Endpoint {
 		Server: d.key.dst.AddrPort(), Side: "none", order: p.order,
 		strange: d.stranger(),
 	}
-	d.totals(&out)
+	d.totals(&out, e.now)
 	if d.unreadable() {
 		out.Verdict = NotApplicable
 		out.Reason = "encrypted on the way: nobody in the path can read or rewrite it"
@@ -77,6 +78,10 @@ func (d *device) judge(e *Engine) Endpoint {
 
 // weigh lets the rules speak of ev, and sums up what they say.
 func (d *device) weigh(ev *detectors.Evidence, out *Endpoint, now int64) {
+	if d.room != nil {
+		out.Silent = (*d.room)[:0]
+		defer func() { *d.room = out.Silent[:0] }()
+	}
 	for i := range detectors.All {
 		r := &detectors.All[i]
 		if r.Needs != nil {
@@ -125,21 +130,19 @@ func (e *Engine) shared(list []Silent) []Silent {
 	if len(list) == 0 {
 		return nil
 	}
-	var key strings.Builder
+	var h uint64
 	for i := range list {
-		key.WriteString(list[i].ID)
-		key.WriteByte(0)
-		key.WriteString(list[i].Reason)
-		key.WriteByte(0)
+		h = h*0x9e3779b97f4a7c15 + maphash.String(seed, list[i].Reason) + uint64(len(list[i].ID))
 	}
-	if s, ok := e.silent[key.String()]; ok {
+	if s, ok := e.silent[h]; ok && slices.Equal(s, list) {
 		return s
 	}
 	if e.silent == nil || len(e.silent) >= 4096 {
-		e.silent = map[string][]Silent{}
+		e.silent = map[uint64][]Silent{}
 	}
-	e.silent[key.String()] = list
-	return list
+	own := slices.Clone(list)
+	e.silent[h] = own
+	return own
 }
 
 // sharedText returns one copy of equal texts.

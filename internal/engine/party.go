@@ -21,13 +21,14 @@ func (k partyKey) reverse() partyKey { return partyKey{k.dst, k.src, k.proto} }
 // about its address. Which of the two is the phone is decided at the end
 // (roles.go); until then both directions are observed alike.
 type party struct {
-	key    partyKey
-	order  uint64
-	source netip.AddrPort // key.src
-	server netip.AddrPort // key.dst
-	link   lruItem[party]
-	peer   *party // the other direction, if it was seen
-	known  bool   // in the list of those that were answered or sent often
+	key      partyKey
+	order    uint64
+	source   netip.AddrPort // key.src
+	server   netip.AddrPort // key.dst
+	link     lruItem[party]
+	peer     *party // the other direction, if it was seen
+	sameHash *party // see partyTable
+	known    bool   // in the list of those that were answered or sent often
 
 	first, last           int64
 	firstFrame            int
@@ -130,7 +131,7 @@ type insideAddr struct {
 // the strangers, whose number is small, so that a flood of spoofed sources
 // can't push out real phones.
 func (e *Engine) party(key partyKey) *party {
-	p := e.parties[key]
+	p := e.parties.find(&key)
 	if p == nil {
 		if e.partyLRU[0].n >= e.lim.Strangers {
 			e.forgetParty(e.partyLRU[0].oldest(), 0)
@@ -138,10 +139,11 @@ func (e *Engine) party(key partyKey) *party {
 		e.order++
 		p = &party{key: key, order: e.order, source: key.src.AddrPort(), server: key.dst.AddrPort()}
 		p.link.v = p
-		if q := e.parties[key.reverse()]; q != nil {
+		back := key.reverse()
+		if q := e.parties.find(&back); q != nil {
 			p.peer, q.peer = q, p
 		}
-		e.parties[key] = p
+		e.parties.add(p)
 		e.partyLRU[0].push(&p.link)
 		return p
 	}
@@ -164,7 +166,7 @@ func (e *Engine) party(key partyKey) *party {
 
 func (e *Engine) forgetParty(p *party, list int) {
 	e.partyLRU[list].remove(&p.link)
-	delete(e.parties, p.key)
+	e.parties.remove(p)
 	if p.peer != nil {
 		p.peer.peer = nil
 	}
@@ -485,35 +487,5 @@ func (e *Engine) observeSDP(p *party, m *sipparse.Message, d *sipparse.SDP, x *s
 		}
 		p.claims.offers.see(p, m, d, md, c, x)
 		return
-	}
-}
-
-// pendingProbe is the OPTIONS a party waits to see answered.
-type pendingProbe struct {
-	seq   uint32
-	first int64
-	frame int
-	open  bool
-}
-
-// probeSent notes an OPTIONS request (a qualify). One that is followed by
-// another while unanswered was lost.
-func (p *party) probeSent(seq uint32, x *sipMeta) {
-	if p.probe.open && p.probe.seq == seq {
-		return // a retransmission
-	}
-	if p.probe.open && x.time-p.probe.first > 2*second {
-		p.probeLost++
-		if len(p.lostFrame) < maxFrames {
-			p.lostFrame = append(p.lostFrame, p.probe.frame)
-		}
-	}
-	p.probes++
-	p.probe = pendingProbe{seq: seq, first: x.time, frame: x.frame, open: true}
-}
-
-func (p *party) probeAnswered(seq uint32) {
-	if p.probe.seq == seq {
-		p.probe.open = false
 	}
 }
