@@ -89,5 +89,9 @@ func (e *Engine) linkCalls(r *Result) {
 				c.Endpoints = append(c.Endpoints, n)
 			}
 		}
+		c.parties, c.streams, c.icmp = nil, nil, nil
+	}
+	for i := range r.Endpoints {
+		r.Endpoints[i].parties = nil // the result must not hold on to the engine
 	}
 }

@@ -43,13 +43,14 @@ type Engine struct {
 	waiting map[capture.Addr][]streamKey // streams without a call, by both their addresses
 	codecs  codecTable
 
-	parties  map[partyKey]*party
+	parties  partyTable
 	partyLRU [2]lru[party] // strangers, known
 	calls    map[string]*call
 	callLRU  [2]lru[call] // attempts, live
 	ended    endedCalls
-	txns     txnTable
-	silent   map[string][]Silent // lists that many endpoints have in common
+	txns     *txnTable
+	silent   map[uint64][]Silent // lists that many endpoints have in common
+	room     []Silent
 	texts    map[string]string
 
 	tcp    map[tcpKey]*tcpStream
@@ -76,10 +77,9 @@ func New(o Options) *Engine {
 		rtt:     rtpstats.NewRTTTracker(8192),
 		media:   map[capture.Addr]*mediaRef{},
 		waiting: map[capture.Addr][]streamKey{},
-		parties: map[partyKey]*party{},
 		calls:   map[string]*call{},
 		tcp:     map[tcpKey]*tcpStream{},
-		txns:    newTxnTable(),
+		txns:    &txnTable{},
 		noter:   newNoter(),
 	}
 }

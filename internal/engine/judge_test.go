@@ -73,7 +73,7 @@ func TestRemarks(t *testing.T) {
 		}
 	}
 	agreed := &Endpoint{Findings: []detectors.Finding{{ID: "plus", DB: 12}, {ID: "small", DB: -2}}}
-	(&device{}).remarks(agreed)
+	(&device{ev: &detectors.Evidence{}}).remarks(agreed)
 	if len(agreed.Notes) != 0 {
 		t.Errorf("notes where nothing is remarkable: %q", agreed.Notes)
 	}

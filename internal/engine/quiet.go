@@ -24,7 +24,7 @@ type quiet struct {
 // keepAlive notes an empty or tiny datagram or a STUN message on a flow of SIP
 // (RFC 5626 §3.5; four zero bytes are common).
 func (e *Engine) keepAlive(p *capture.Packet) {
-	if q := e.parties[partyKey{p.Src, p.Dst, capture.UDP}]; q != nil && !p.Copy {
+	if q := e.parties.find(&partyKey{p.Src, p.Dst, capture.UDP}); q != nil && !p.Copy {
 		q.quiet.alive = p.Time
 		q.quiet.alives++
 	}

@@ -28,10 +28,7 @@ type pair struct {
 // pairs tells for every flow who is the endpoint: the side that registers, or
 // the one that is less of a server by everything else that is known.
 func (e *Engine) pairs() []pair {
-	list := make([]*party, 0, len(e.parties))
-	for _, p := range e.parties {
-		list = append(list, p)
-	}
+	list := e.parties.all()
 	slices.SortFunc(list, func(a, b *party) int { return cmp.Compare(a.order, b.order) })
 
 	hosts := map[netip.Addr]*hostInfo{}

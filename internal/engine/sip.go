@@ -83,7 +83,7 @@ func (e *Engine) sipMessage(x *sipMeta, b []byte) {
 	}
 	if x.copy {
 		e.health.SIPCopies++
-		if p := e.parties[partyKey{x.src, x.dst, x.proto}]; p != nil && x.ttl < p.lastTTL {
+		if p := e.parties.find(&partyKey{x.src, x.dst, x.proto}); p != nil && x.ttl < p.lastTTL {
 			p.routed = true
 		}
 		return

@@ -18,17 +18,18 @@ const (
 // txn is a request that something may still be held against: its responses,
 // its retransmissions, its CANCEL or ACK, and itself on the other side of a NAT.
 type txn struct {
-	byBranch, byCallID uint64
-	flow               partyKey
-	method             method
-	time               int64
-	frame              int
-	hash               uint64 // of the whole message
-	raw                []byte
-	cut                bool
-	vias               [4]span // values of the Via header fields
-	nVias              int
-	to, from           span
+	byBranch, byCallID     uint64
+	nextBranch, nextCallID int32 // the next of the same bucket
+	flow                   partyKey
+	method                 method
+	time                   int64
+	frame                  int
+	hash                   uint64 // of the whole message
+	raw                    []byte
+	cut                    bool
+	vias                   [4]span // values of the Via header fields
+	nVias                  int
+	to, from               span
 }
 
 type span struct{ off, end uint16 }
@@ -39,13 +40,11 @@ func (t *txn) bytes(s span) []byte { return t.raw[s.off:s.end] }
 type txnTable struct {
 	ring     []txn
 	next     int
-	branches map[uint64]int
-	callIDs  map[uint64]int
+	branches [txnBuckets]int32 // 1 + place in ring of the newest of each bucket
+	callIDs  [txnBuckets]int32
 }
 
-func newTxnTable() txnTable {
-	return txnTable{branches: map[uint64]int{}, callIDs: map[uint64]int{}}
-}
+const txnBuckets = 2 * maxTxns
 
 func branchKey(branch []byte, seq uint32, m method) uint64 {
 	return (hash64(branch)+uint64(seq))*0x9e3779b97f4a7c15 ^ uint64(m)<<56
@@ -56,10 +55,26 @@ func callIDKey(id []byte, seq uint32, m method, flow *partyKey) uint64 {
 		flow.src.Lo*0x94d049bb133111eb ^ uint64(flow.src.Port)<<17 ^ flow.dst.Lo<<1 ^ uint64(flow.dst.Port)
 }
 
-// find returns the newest request of a key, or nil.
-func (t *txnTable) find(m map[uint64]int, key uint64) *txn {
-	if i, ok := m[key]; ok {
-		return &t.ring[i]
+// byBranch returns the newest request of a branchKey, or nil.
+func (t *txnTable) byBranch(key uint64) *txn {
+	for i := t.branches[key>>32%txnBuckets]; i > 0; {
+		r := &t.ring[i-1]
+		if r.byBranch == key {
+			return r
+		}
+		i = r.nextBranch
+	}
+	return nil
+}
+
+// byCallID returns the newest request of a callIDKey, or nil.
+func (t *txnTable) byCallID(key uint64) *txn {
+	for i := t.callIDs[key>>32%txnBuckets]; i > 0; {
+		r := &t.ring[i-1]
+		if r.byCallID == key {
+			return r
+		}
+		i = r.nextCallID
 	}
 	return nil
 }
@@ -71,18 +86,28 @@ func (t *txnTable) add(byBranch, byCallID uint64) *txn {
 		t.next = len(t.ring) - 1
 	} else {
 		t.next = (t.next + 1) % maxTxns
+		t.unlink(int32(t.next + 1))
 	}
 	r := &t.ring[t.next]
-	if r.byBranch != 0 && t.branches[r.byBranch] == t.next {
-		delete(t.branches, r.byBranch)
-	}
-	if r.byCallID != 0 && t.callIDs[r.byCallID] == t.next {
-		delete(t.callIDs, r.byCallID)
-	}
-	*r = txn{byBranch: byBranch, byCallID: byCallID, raw: r.raw[:0]}
-	t.branches[byBranch] = t.next
-	t.callIDs[byCallID] = t.next
+	b, c := &t.branches[byBranch>>32%txnBuckets], &t.callIDs[byCallID>>32%txnBuckets]
+	*r = txn{byBranch: byBranch, byCallID: byCallID, nextBranch: *b, nextCallID: *c, raw: r.raw[:0]}
+	*b, *c = int32(t.next+1), int32(t.next+1)
 	return r
+}
+
+// unlink takes the request at place i-1 out of its buckets.
+func (t *txnTable) unlink(i int32) {
+	r := &t.ring[i-1]
+	at := &t.branches[r.byBranch>>32%txnBuckets]
+	for *at != i {
+		at = &t.ring[*at-1].nextBranch
+	}
+	*at = r.nextBranch
+	at = &t.callIDs[r.byCallID>>32%txnBuckets]
+	for *at != i {
+		at = &t.ring[*at-1].nextCallID
+	}
+	*at = r.nextCallID
 }
 
 // keep copies what of a request will be looked at again.
@@ -181,7 +206,7 @@ func (e *Engine) requestSeen(p *party, m *sipparse.Message, x *sipMeta, mt metho
 	}
 	kb := branchKey(v.Branch, seq, mt)
 	hash := hash64(m.Raw)
-	if t := e.txns.find(e.txns.branches, kb); t != nil && x.time-t.time < retransmit && x.time >= t.time {
+	if t := e.txns.byBranch(kb); t != nil && x.time-t.time < retransmit && x.time >= t.time {
 		switch {
 		case t.flow == p.key:
 			if t.hash != hash && x.proto == capture.UDP {
@@ -199,7 +224,7 @@ func (e *Engine) requestSeen(p *party, m *sipparse.Message, x *sipMeta, mt metho
 		}
 	}
 	if mt == mCancel || mt == mAck {
-		if t := e.txns.find(e.txns.branches, branchKey(v.Branch, seq, mInvite)); t != nil && t.flow == p.key {
+		if t := e.txns.byBranch(branchKey(v.Branch, seq, mInvite)); t != nil && t.flow == p.key {
 			e.held(p, t, m, x, companion, "")
 		}
 	}
@@ -215,9 +240,9 @@ func (e *Engine) responseSeen(p *party, m *sipparse.Message, x *sipMeta, mt meth
 		return
 	}
 	flow := p.key.reverse()
-	t := e.txns.find(e.txns.branches, branchKey(v.Branch, seq, mt))
+	t := e.txns.byBranch(branchKey(v.Branch, seq, mt))
 	if t == nil || t.flow != flow {
-		t = e.txns.find(e.txns.callIDs, callIDKey(m.CallID(), seq, mt, &flow))
+		t = e.txns.byCallID(callIDKey(m.CallID(), seq, mt, &flow))
 	}
 	if t == nil || t.flow != flow || x.time < t.time {
 		return
@@ -332,7 +357,7 @@ func (c *crossing) note(x *sipMeta, mt method) {
 // across takes the same request on another flow: before and behind a NAT. Who
 // of the two ends has another address there tells whose NAT it is.
 func (e *Engine) across(p *party, t *txn, m *sipparse.Message, x *sipMeta, mt method, same bool) {
-	first := e.parties[t.flow]
+	first := e.parties.find(&t.flow)
 	if first == nil || first == p {
 		return
 	}
