@@ -23,6 +23,7 @@ type Files struct {
 	filter  *filter
 	read    atomic.Int64
 	total   int64 // bytes of all files, 0 when not known
+	stopped atomic.Bool
 }
 
 // OpenFiles prepares reading. A name with glob characters that is no file
@@ -127,6 +128,10 @@ func (f *Files) Packets(fn func(*Packet) bool) {
 	}
 }
 
+// Stop ends Packets soon, as if the input had ended there. It may be called from
+// another goroutine.
+func (f *Files) Stop() { f.stopped.Store(true) }
+
 // Inputs tells what was read, in the order of the names. It is complete when
 // Packets has returned.
 func (f *Files) Inputs() []*Input { return f.inputs }
@@ -148,7 +153,7 @@ func (f *Files) Close() error {
 func (f *Files) runs(fn func([]frame) bool) bool {
 	defer f.Close()
 	left := f.startAll()
-	for len(left) > 0 {
+	for len(left) > 0 && !f.stopped.Load() {
 		at, until := earliest(left)
 		s := left[at]
 		more := true

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"sync/atomic"
 
 	"github.com/algsniff/algsniff/capture"
 	"github.com/algsniff/algsniff/internal/engine"
@@ -23,25 +22,13 @@ func analyzeFiles(ctx context.Context, o analyzeOptions, watch func(func() (int6
 	}
 	defer files.Close()
 	watch(files.Progress)
-	result := engine.Analyze(stoppable{files, ctx}, engine.Options{Local: o.local, Servers: o.servers})
+	defer context.AfterFunc(ctx, files.Stop)()
+	result := engine.Analyze(files, engine.Options{Local: o.local, Servers: o.servers})
 	r := report.Build(result, buildVersion())
 	if ctx.Err() != nil {
 		r.Health.Notes = append(r.Health.Notes, "interrupted by the user: only a part of the input was read")
 	}
 	return r, files.Inputs(), nil
-}
-
-// stoppable ends a source early, between two packets.
-type stoppable struct {
-	*capture.Files
-	ctx context.Context
-}
-
-// Packets reads until the end, until fn has enough, or until ctx is done.
-func (s stoppable) Packets(fn func(*capture.Packet) bool) {
-	var stop atomic.Bool
-	defer context.AfterFunc(s.ctx, func() { stop.Store(true) })()
-	s.Files.Packets(func(p *capture.Packet) bool { return !stop.Load() && fn(p) })
 }
 
 // libpcapText says what this build can do.

@@ -107,7 +107,10 @@ func (f *compareFlags) readBoth(ctx context.Context, p *program, args []string) 
 		}
 		return r0 + r1, t0 + t1
 	})
-	result := compare.Captures(stoppable{files[0], ctx}, stoppable{files[1], ctx}, compare.Options{Local: o.local, Servers: o.servers})
+	for _, one := range files {
+		defer context.AfterFunc(ctx, one.Stop)()
+	}
+	result := compare.Captures(files[0], files[1], compare.Options{Local: o.local, Servers: o.servers})
 	bar.done()
 	for _, one := range files {
 		in := one.Inputs()[0]
