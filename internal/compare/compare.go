@@ -62,6 +62,7 @@ func hold(a, b *side) *Result {
 			pairs[i].a, pairs[i].b = pairs[i].b, pairs[i].a
 		}
 		c.turn()
+		slices.SortStableFunc(pairs, func(x, y pair) int { return int(x.a.order - y.a.order) })
 		talks = conversations(pairs)
 		tellPhones(talks, a, b)
 	}
@@ -201,7 +202,7 @@ func (j *judge) nothing() string {
 	clipped := false
 	for _, s := range [...]*side{j.phone, j.server} {
 		clipped = clipped || 2*(s.clipped+s.unread) > s.total
-		if s.total > 0 {
+		if s.total+s.unread > 0 {
 			continue
 		}
 		name := "file " + string(rune('1'+s.given))

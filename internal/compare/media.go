@@ -62,7 +62,8 @@ type tracks struct {
 	size  int // bytes of marks
 	full  int // packets of streams left out
 	short int // streams not followed to their end
-	count int
+	count int // streams so far
+	swept int // count at the last sweep
 }
 
 func (t *tracks) init(lim Limits) {
@@ -121,13 +122,14 @@ func mark(ts uint32) byte {
 	return byte(ts*0x9e3779b1>>24)%255 + 1
 }
 
-// sweep drops what did not become a stream, now and then.
+// sweep drops what did not become a stream, but not for every newcomer.
 func (t *tracks) sweep() bool {
-	if t.full%1024 != 0 {
+	if t.count-t.swept < t.lim.Streams/2 {
 		return false
 	}
+	t.swept = t.count
 	for k, tr := range t.byKey {
-		if tr.packets < 8 {
+		if tr.packets < minCommon {
 			t.size -= len(tr.marks)
 			delete(t.byKey, k)
 		}

@@ -73,7 +73,6 @@ const maxMethod = 24
 type reader struct {
 	seed    maphash.Seed
 	msg     sipparse.Message
-	sdp     sipparse.SDP
 	methods map[string]string // so that a method's name is kept once
 }
 

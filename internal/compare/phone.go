@@ -16,7 +16,6 @@ type phoneState struct {
 	Phone
 	talks   []*conversation
 	changes changes
-	fields  map[string]bool
 	passed  [2][]int64 // times of messages that came through, from the phone and to it
 }
 

@@ -43,7 +43,6 @@ type side struct {
 	unread   int        // clipped within the start line, or without anything to match by
 	clipped  int
 	hep      int
-	twins    int
 	noTime   bool
 	tls      bool
 	tracks   tracks
@@ -260,6 +259,9 @@ func (s *side) knows(m *message) bool {
 // finish puts what was kept in order.
 func (s *side) finish() {
 	s.related = len(s.kept.list)
+	if s.dropped > 0 && s.related > 0 {
+		s.first = s.kept.list[0].time // as if it had begun there
+	}
 	s.other -= len(s.strays.list)
 	s.messages = append(s.kept.list, s.strays.list...)
 	slices.SortFunc(s.messages, func(a, b *message) int { return int(a.order - b.order) })
