@@ -77,7 +77,7 @@ func learnedInCalls(ev *Evidence) (in, pub *Record) {
 			}
 		case r.Via == Exact && !r.Told:
 			return nil, nil
-		case r.Via == Exact && pub == nil && in != nil && r.Method == in.Method && r.Contact == Exact:
+		case r.Via == Exact && pub == nil && in != nil && r.Method == in.Method:
 			pub = r
 		case public(r.Via) && in == nil:
 			return nil, nil // public before

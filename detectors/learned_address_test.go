@@ -36,7 +36,8 @@ func TestLearnedInCalls(t *testing.T) {
 
 	say(1, register, invite(in), ack(pub), invite(pub), ack(pub)).wants(&learnedAddress, -12)
 	say(1, invite(in), invite(pub)).wants(&learnedAddress, -12)
-	say(2, invite(in), invite(pub)).wants(&learnedAddress, 0) // nobody had told it
+	say(1, invite(in), message("INVITE", pub, in, "y", "192.168.1.10")).wants(&learnedAddress, -12) // Via only
+	say(2, invite(in), invite(pub)).wants(&learnedAddress, 0)                                       // nobody had told it
 	say(1, invite(in), invite(pub), invite(in)).wants(&learnedAddress, 0)
 	say(1, invite(pub), invite(in), invite(pub)).wants(&learnedAddress, 0)
 	say(1, register, register, register, register, invite(in), invite(pub)).wants(&learnedAddress, 0) // told long ago
