@@ -19,7 +19,8 @@ const (
 	Same      How = "same" // other bytes, but SIP reads them as the same
 	Changed   How = "changed"
 	Proxied   How = "proxied"
-	Unread    How = "unread" // too little of it was captured
+	Unread    How = "unread"   // too little of it was captured
+	Reported  How = "reported" // changed, but one side is what a HEP agent reports
 )
 
 // Change is one way in which messages were changed, as often as it was seen.
@@ -175,6 +176,7 @@ func lineName(line []byte, body bool) string {
 type changes struct {
 	byKey map[string]int
 	list  []Change
+	minor int // of the list, that are no proof: they leave room for those that are
 	more  int // that found no room
 }
 
@@ -188,10 +190,12 @@ func (c *changes) add(d *detectors.Difference, m *message, f Frames, toPhone boo
 	}
 	i, ok := c.byKey[key]
 	if !ok {
-		if len(c.list) >= maxChanges {
+		minor := d.Change < detectors.LengthChange
+		if len(c.list) >= maxChanges || minor && c.minor >= maxChanges/2 {
 			c.more++
 			return
 		}
+		c.minor += b2i(minor)
 		if c.byKey == nil {
 			c.byKey = map[string]int{}
 		}

@@ -177,6 +177,7 @@ func (j *judge) overall() {
 		c.Changed += p.Counts.Changed
 		c.Proxied += p.Counts.Proxied
 		c.Unread += p.Counts.Unread
+		c.Reported += p.Counts.Reported
 		c.Clipped += p.Counts.Clipped
 		c.Invites += p.Counts.Invites
 		c.Registers += p.Counts.Registers
@@ -237,10 +238,8 @@ func (j *judge) notes() {
 		if n := s.tracks.full + s.tracks.short; n > 0 {
 			note("%snot every RTP stream was followed to its end", what)
 		}
-		for _, in := range s.inputs {
-			if in.KernelDropped > 0 {
-				note("%sthe capturing host dropped %d packets: what is missing there need not be lost", what, in.KernelDropped)
-			}
+		if holes := s.holes(); holes != "" {
+			note("%sthe capture lacks %s: what is missing there need not be lost", what, holes)
 		}
 	}
 	if j.crowded > 0 {

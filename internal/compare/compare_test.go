@@ -1,11 +1,13 @@
 package compare
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/algsniff/algsniff/capture"
 	"github.com/algsniff/algsniff/internal/engine"
 )
 
@@ -164,6 +166,26 @@ func TestOnceEach(t *testing.T) {
 	}
 }
 
+// TestRoomForProof: a device that writes something else into every message does
+// not hide what matters.
+func TestRoomForProof(t *testing.T) {
+	var texts []string
+	for i := range 300 {
+		texts = append(texts, request("OPTIONS", i+1))
+	}
+	lan, wan := both(texts, func(i int, text string) string {
+		text = strings.Replace(text, "Max-Forwards: 70", fmt.Sprintf("Max-Forwards: 70\r\nX-Seen: %d", i), 1)
+		if i == 299 {
+			text = strings.Replace(text, "UDP 192.168.1.10", "UDP 203.0.113.5", 1)
+		}
+		return text
+	})
+	r := hold(sideOf(t, 0, lan), sideOf(t, 1, wan))
+	if p := &r.Phones[0]; p.Verdict != engine.Confirmed || p.MoreChanges == 0 || len(p.Changes) > maxChanges {
+		t.Errorf("%s, %d changes and %d more", p.Verdict, len(p.Changes), p.MoreChanges)
+	}
+}
+
 // TestSwallowed is a phone whose INVITEs go in and do not come out, while all
 // else passes.
 func TestSwallowed(t *testing.T) {
@@ -175,6 +197,11 @@ func TestSwallowed(t *testing.T) {
 	}
 	after, behind := both([]string{request("REGISTER", 7), response("200 OK", "REGISTER", 7)}, nil)
 	lan, wan = append(lan, shifted(after, 6*time.Second)...), append(wan, shifted(behind, 6*time.Second)...)
+	holes := sideOf(t, 1, wan)
+	holes.inputs = []*capture.Input{{FragmentsLost: 3}}
+	if r := hold(sideOf(t, 0, lan), holes); r.Verdict != engine.Unlikely || !strings.Contains(strings.Join(r.Phones[0].Notes, " "), "never became whole") {
+		t.Errorf("a capture with holes: %s: %q", r.Verdict, r.Phones[0].Notes)
+	}
 	r := hold(sideOf(t, 0, lan), sideOf(t, 1, wan))
 	p := &r.Phones[0]
 	if p.Verdict != engine.Possible || !strings.Contains(p.Reason, "INVITE went into the router 4 times and never came out") {
@@ -310,6 +337,18 @@ func TestRouterCapture(t *testing.T) {
 		if r.Counts.Changed != tt.changed || r.Swapped != tt.swapped || r.Phone.Missing+r.Server.Missing > 0 {
 			t.Errorf("%s: %+v, swapped %v, missing %d and %d", tt.name, r.Counts, r.Swapped, r.Phone.Missing, r.Server.Missing)
 		}
+	}
+}
+
+// TestHEP: what an agent reports need not be what was on the wire.
+func TestHEP(t *testing.T) {
+	lan, wan := both(talk(), toPublic)
+	for i := range wan {
+		wan[i].hep = true
+	}
+	r := hold(sideOf(t, 0, lan), sideOf(t, 1, wan))
+	if p := &r.Phones[0]; p.Verdict != engine.Possible || p.Counts.Changed != 0 || p.Counts.Reported != 9 || len(p.Changes) == 0 {
+		t.Errorf("%s: %+v, %d changes: %s", p.Verdict, p.Counts, len(p.Changes), p.Reason)
 	}
 }
 

@@ -210,7 +210,7 @@ func FuzzMatch(f *testing.F) {
 		a, b := sideOf(t, 0, one), sideOf(t, 1, two)
 		checkMatch(t, a, b)
 		r := hold(a, b)
-		if c := &r.Counts; c.Matched != c.Identical+c.Same+c.Changed+c.Proxied+c.Unread {
+		if c := &r.Counts; c.Matched != c.Identical+c.Same+c.Changed+c.Proxied+c.Unread+c.Reported {
 			t.Fatalf("%+v does not add up", c)
 		}
 		if r := hold(sideOf(t, 0, one), sideOf(t, 1, one)); r.Counts.Changed+r.Counts.Same > 0 {

@@ -11,21 +11,50 @@ const (
 	margin     = second / 2 // at the ends of a capture, where a message may be on its way
 )
 
+// roster is who the phones and the servers are, as each side has them.
+type roster struct {
+	phones  [2]map[capture.Addr]int
+	servers [2]map[capture.Addr]bool
+}
+
+func (j *judge) roster() *roster {
+	r := &roster{[2]map[capture.Addr]int{{}, {}}, [2]map[capture.Addr]bool{{}, {}}}
+	for n, p := range j.phones {
+		for _, c := range p.talks {
+			ph, sv := c.phone, 1-c.phone
+			r.phones[0][c.a[ph]], r.phones[1][c.b[ph]] = n, n
+			r.servers[0][c.a[sv]], r.servers[1][c.b[sv]] = true, true
+		}
+	}
+	return r
+}
+
+// of tells whose message it is: a phone's number, or stranger for one of which
+// nothing came through so far.
+func (r *roster) of(m *message, which int) (phone int, toPhone, known bool) {
+	if r.servers[which][m.src] {
+		phone, known = r.phones[which][m.dst]
+		return phone, true, known
+	}
+	if !r.servers[which][m.dst] {
+		return 0, false, false
+	}
+	phone, known = r.phones[which][m.src]
+	if !known && which == 0 {
+		return stranger, false, true
+	}
+	return phone, false, known
+}
+
+const stranger = -1
+
 // missing sorts what has no partner: outside the time that both captures
 // cover, of others, or missing on the other side.
 func (j *judge) missing() {
 	if len(j.pairs) == 0 {
 		return
 	}
-	phones := [2]map[capture.Addr]int{{}, {}} // of phones, as each side has them
-	servers := [2]map[capture.Addr]bool{{}, {}}
-	for n, p := range j.phones {
-		for _, c := range p.talks {
-			ph, sv := c.phone, 1-c.phone
-			phones[0][c.a[ph]], phones[1][c.b[ph]] = n, n
-			servers[0][c.a[sv]], servers[1][c.b[sv]] = true, true
-		}
-	}
+	r := j.roster()
 	from, to := j.window()
 	for which, s := range [...]*side{j.phone, j.server} {
 		out := &j.result.Phone
@@ -38,24 +67,17 @@ func (j *judge) missing() {
 			if m.match != nil || m.twin {
 				continue
 			}
-			toPhone := servers[which][m.src]
-			addr := m.src
-			if toPhone {
-				addr = m.dst
-			}
-			n, known := phones[which][addr]
-			known = known && (toPhone || servers[which][m.dst])
-			if !known && which == 0 && servers[0][m.dst] && !toPhone {
-				// A phone of which nothing came through.
-				n, known = j.stranger(m, phones[0]), true
-			}
-			if !known {
+			n, toPhone, known := r.of(m, which)
+			switch {
+			case !known:
 				out.Other++
 				continue
-			}
-			if at := m.time; !m.noTime && (at < from[which] || at > to[which]) {
+			case !m.noTime && (m.time < from[which] || m.time > to[which]):
 				out.Outside++
 				continue
+			case n == stranger:
+				n = j.newcomer(m)
+				r.phones[0][m.src] = n
 			}
 			out.Missing++
 			k, ok := fullKey(m)
@@ -63,29 +85,36 @@ func (j *judge) missing() {
 				j.phones[at.phone].Missing[at.index].again(m)
 				continue
 			}
-			p := j.phones[n]
-			if len(p.Missing) >= maxMissing {
-				continue
+			if at := j.phones[n].lacks(m, toPhone, which, arrived[k]); ok && at >= 0 {
+				seen[k] = missingKey{n, at}
 			}
-			mi := Missing{
-				What: m.what(), CSeq: m.cseq, ToPhone: toPhone, Into: toPhone == (which == 1),
-				Sent: 1, Frames: []int{int(m.frame)}, first: m.time,
-			}
-			if ok {
-				seen[k] = missingKey{n, len(p.Missing)}
-				mi.Arrived = arrived[k]
-				mi.Sent += mi.Arrived
-			}
-			p.Missing = append(p.Missing, mi)
 		}
 	}
 	for _, p := range j.phones {
-		for i := range p.Missing {
-			m := &p.Missing[i]
-			passed := p.passed[b2i(m.ToPhone)]
-			m.Others = slices.ContainsFunc(passed, func(t int64) bool { return t >= m.first }) &&
-				slices.ContainsFunc(passed, func(t int64) bool { return t <= m.first+m.Span })
-		}
+		p.meanwhile()
+	}
+}
+
+// lacks adds a message that the other side does not have, and returns where; -1
+// where there are too many. arrived transmissions of it have a partner.
+func (p *phoneState) lacks(m *message, toPhone bool, which, arrived int) int {
+	if len(p.Missing) >= maxMissing {
+		return -1
+	}
+	p.Missing = append(p.Missing, Missing{
+		What: m.what(), CSeq: m.cseq, ToPhone: toPhone, Into: toPhone == (which == 1),
+		Sent: 1 + arrived, Arrived: arrived, Frames: []int{int(m.frame)}, first: m.time,
+	})
+	return len(p.Missing) - 1
+}
+
+// meanwhile finds out whether other messages passed while one did not.
+func (p *phoneState) meanwhile() {
+	for i := range p.Missing {
+		m := &p.Missing[i]
+		passed := p.passed[b2i(m.ToPhone)]
+		m.Others = slices.ContainsFunc(passed, func(t int64) bool { return t >= m.first }) &&
+			slices.ContainsFunc(passed, func(t int64) bool { return t <= m.first+m.Span })
 	}
 }
 
@@ -114,13 +143,12 @@ func (x *Missing) again(m *message) {
 	}
 }
 
-// stranger makes a phone of a sender that no message is matched of.
-func (j *judge) stranger(m *message, phones map[capture.Addr]int) int {
+// newcomer makes a phone of a sender that no message is matched of.
+func (j *judge) newcomer(m *message) int {
 	if len(j.phones) >= maxPhones {
 		j.crowded++
 		return maxPhones - 1
 	}
-	n := len(j.phones)
 	p := &phoneState{Phone: Phone{Transport: protoName(m.proto)}}
 	p.PhoneSide = appendNew(nil, m.src)
 	p.Servers = appendNew(nil, m.dst)
@@ -129,8 +157,7 @@ func (j *judge) stranger(m *message, phones map[capture.Addr]int) int {
 		p.AOR, p.UserAgent, p.Transport = e.aor, e.userAgent, e.transport
 	}
 	j.phones = append(j.phones, p)
-	phones[m.src] = n
-	return n
+	return len(j.phones) - 1
 }
 
 // window returns the time that both captures cover, by the clock of each.

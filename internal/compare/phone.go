@@ -16,6 +16,7 @@ type phoneState struct {
 	Phone
 	talks   []*conversation
 	changes changes
+	reports changes    // of which one side is a HEP agent's word
 	passed  [2][]int64 // times of messages that came through, from the phone and to it
 }
 
@@ -104,11 +105,15 @@ func (j *judge) comparePairs() {
 		if sameHop(p) {
 			how, list = cmp.compare(before, after)
 		}
+		into := &ph.changes
+		if how == Changed && (p.a.hep || p.b.hep) {
+			how, into = Reported, &ph.reports
+		}
 		ph.count(p, how, before.clipped || after.clipped)
 		ph.passed[b2i(toPhone)] = append(ph.passed[b2i(toPhone)], before.time)
 		ours := ends2Of(t)
 		for k := range list {
-			ph.changes.add(&list[k], p.a, f, toPhone, ours)
+			into.add(&list[k], p.a, f, toPhone, ours)
 		}
 		if len(j.result.Pairs) < maxPairs {
 			j.result.Pairs = append(j.result.Pairs, Pair{
@@ -137,6 +142,8 @@ func (p *phoneState) count(x pair, how How, clipped bool) {
 	case Unread:
 		c.Unread++
 		return
+	case Reported:
+		c.Reported++
 	}
 	c.Clipped += b2i(clipped)
 	if x.a.request && x.a.method == "REGISTER" {
@@ -148,7 +155,7 @@ func (p *phoneState) count(x pair, how How, clipped bool) {
 }
 
 // compared is how many messages were held against each other byte by byte.
-func (c *Counts) compared() int { return c.Identical + c.Same + c.Changed }
+func (c *Counts) compared() int { return c.Identical + c.Same + c.Changed + c.Reported }
 
 // enough is how many messages, a REGISTER and an INVITE with SDP among them,
 // rule out an ALG that rewrites.
@@ -156,51 +163,29 @@ const enough = 5
 
 // conclude words the verdict about a phone.
 func (j *judge) conclude(p *phoneState) {
+	p.Side = "none"
+	hearsay := len(p.changes.list) == 0
+	if hearsay {
+		p.changes = p.reports
+	}
 	p.Changes, p.MoreChanges = p.changes.list, p.changes.more
 	slices.SortStableFunc(p.Changes, func(a, b Change) int {
-		if d := b2i(b.Kind == detectors.Harmless) - b2i(a.Kind == detectors.Harmless); d != 0 {
-			return -d
+		if d := b2i(a.Kind == detectors.Harmless) - b2i(b.Kind == detectors.Harmless); d != 0 {
+			return d
 		}
 		return b2i(a.ToPhone) - b2i(b.ToPhone)
 	})
-	p.Side = "none"
-	var fields []string
-	worst, client, server := detectors.Harmless, 0, 0
-	for i := range p.Changes {
-		c := &p.Changes[i]
-		worst = max(worst, c.Kind)
-		if c.Kind >= detectors.LengthChange {
-			client += b2i(c.client > 0) * c.Count
-			server += b2i(c.server > 0) * c.Count
-			if !slices.Contains(fields, c.Field) {
-				fields = append(fields, c.Field)
-			}
-		}
-	}
 	n := p.Counts.compared()
 	switch {
-	case worst >= detectors.LengthChange:
-		p.Verdict = engine.Confirmed
-		p.Side = p.whose(client, server)
-		p.Reason = fmt.Sprintf("rewritten on the way: %s in %d of %d messages", listText(fields, 5), p.Counts.Changed, n)
-		p.Vendor, p.Advice = p.vendor()
-		if client > 0 && server > 0 {
-			p.Notes = append(p.Notes, "addresses of both ends were changed: there may be two of them, or the server's router does both")
-		}
-	case worst == detectors.OtherChange:
+	case hearsay && p.Counts.Reported > 0:
 		p.Verdict = engine.Possible
-		p.Side = "client"
-		p.Reason = fmt.Sprintf("changed on the way, but no address, port or length: %d of %d messages", p.Counts.Changed, n)
-		p.Advice = "look at what changed: something in the path reads SIP and writes it anew; switch off what does that, and compare again"
-	case n == 0 && p.Counts.Proxied > 0:
-		p.Verdict = engine.Inconclusive
-		p.Side = "proxy"
-		p.Reason = "a SIP proxy or SBC stands between the two captures (Via, branch or Record-Route differ): it may change what it likes, so nothing follows"
-		p.Advice = "capture next to the router on both sides, with no proxy in between"
+		p.Reason = fmt.Sprintf("%d of %d messages differ, but one side is what a HEP agent reports", p.Counts.Reported, n)
+		p.Innocent = "the agent reports what it was about to send, or what it made of what it got, and not what was on the wire"
+		p.Advice = "capture the packets themselves on both sides (tcpdump -s 0) and compare those"
+	case p.Counts.Changed > 0:
+		p.changed(n)
 	case n == 0:
-		p.Verdict = engine.Inconclusive
-		p.Reason = "too little of its messages was captured to compare them"
-		p.Advice = "capture whole packets: tcpdump -s 0"
+		p.incomparable()
 	case j.result.SamePlace:
 		p.Verdict = engine.Inconclusive
 		p.Reason = fmt.Sprintf("%s identical, but nothing shows a router between the two captures: the same addresses, and no TTL was lowered", messages(n))
@@ -216,6 +201,55 @@ func (j *judge) conclude(p *phoneState) {
 		p.Notes = append(p.Notes, fmt.Sprintf("%s not whole: compared only as far as both captures go", messages(p.Counts.Clipped)))
 	}
 }
+
+// changed words the verdict where something was changed.
+func (p *phoneState) changed(n int) {
+	var fields []string
+	client, server := 0, 0
+	for i := range p.Changes {
+		c := &p.Changes[i]
+		if c.Kind < detectors.LengthChange {
+			continue
+		}
+		client += b2i(c.client > 0) * c.Count
+		server += b2i(c.server > 0) * c.Count
+		if !slices.Contains(fields, c.Field) {
+			fields = append(fields, c.Field)
+		}
+	}
+	p.Innocent = innocentEdit
+	if len(fields) == 0 {
+		p.Verdict, p.Side = engine.Possible, "client"
+		p.Reason = fmt.Sprintf("changed on the way, but no address, port or length: %d of %d messages", p.Counts.Changed, n)
+		p.Advice = "look at what changed: something in the path reads SIP and writes it anew; switch off what does that, and compare again"
+		return
+	}
+	p.Verdict, p.Side = engine.Confirmed, p.whose(client, server)
+	p.Reason = fmt.Sprintf("rewritten on the way: %s in %d of %d messages", listText(fields, 5), p.Counts.Changed, n)
+	p.Vendor, p.Advice = p.vendor()
+	if client > 0 && server > 0 {
+		p.Notes = append(p.Notes, "addresses of both ends were changed: there may be two of them, or the server's router does both")
+	}
+}
+
+// incomparable words the verdict where there is nothing to compare.
+func (p *phoneState) incomparable() {
+	p.Verdict = engine.Inconclusive
+	switch {
+	case p.Counts.Proxied > 0:
+		p.Side = "proxy"
+		p.Reason = "a SIP proxy or SBC stands between the two captures (Via, branch or Record-Route differ): it may change what it likes, so nothing follows"
+		p.Advice = "capture next to the router on both sides, with no proxy in between"
+	case p.Counts.Matched == 0:
+		p.Reason = "none of its messages came out: dropped on the way, or the server's side was captured without this phone"
+		p.Advice = "capture on the server without a filter on hosts, and compare again"
+	default:
+		p.Reason = "too little of its messages was captured to compare them"
+		p.Advice = "capture whole packets: tcpdump -s 0"
+	}
+}
+
+const innocentEdit = "one of the files was edited after it was taken (made anonymous, for example), or a SIP proxy in between leaves no Via"
 
 const adviceServer = "switch off SIP ALG (SIP helper, SIP inspection) in the router or firewall in front of the server, restart it, and compare again"
 
@@ -256,12 +290,19 @@ func (j *judge) dropped(p *phoneState) {
 		if !m.Into || m.Arrived > 0 || m.Sent < swallowed || !m.Others || p.Counts.Proxied > 0 {
 			continue
 		}
-		why := "dropped on purpose rather than lost"
+		why, sure := "dropped on purpose rather than lost", !m.ToPhone
+		other := j.server
 		if m.ToPhone {
+			other = j.phone
+		}
+		switch {
+		case other.holes() != "":
+			why, sure = "but the other capture has holes itself: "+other.holes(), false
+		case m.ToPhone:
 			why = "the router dropped it, or its NAT had forgotten the phone: does the phone send keep-alives?"
 		}
 		p.Notes = append(p.Notes, fmt.Sprintf("%s (CSeq %d) was sent %d times and never came out, while other messages passed: %s", m.What, m.CSeq, m.Sent, why))
-		if p.Verdict == engine.Unlikely && !m.ToPhone {
+		if p.Verdict == engine.Unlikely && sure {
 			p.Verdict, p.Side = engine.Possible, "client"
 			p.Reason = fmt.Sprintf("nothing rewritten, but %s went into the router %d times and never came out", m.What, m.Sent)
 			p.Advice = "an ALG drops what it does not like, a firewall what is too large or fragmented: switch the SIP ALG off, and look at the router's log"

@@ -60,9 +60,9 @@ type Clock struct {
 
 // Counts are numbers of messages that were matched.
 type Counts struct {
-	Matched, Identical, Same, Changed, Proxied, Unread int
-	Clipped                                            int // of those compared: only as far as both go
-	Invites, Registers                                 int // compared; INVITEs with SDP
+	Matched, Identical, Same, Changed, Proxied, Unread, Reported int
+	Clipped                                                      int // of those compared: only as far as both go
+	Invites, Registers                                           int // compared; INVITEs with SDP
 }
 
 // Pair is one message in both captures.
@@ -88,6 +88,7 @@ type Phone struct {
 	Side        string // client, server, proxy, none
 	Vendor      string
 	Reason      string
+	Innocent    string // what else explains what changed
 	Advice      string
 	Counts      Counts
 	Changes     []Change

@@ -268,3 +268,19 @@ func (s *side) finish() {
 	s.kept, s.strays, s.known, s.conns, s.reader = window{}, window{}, nil, nil, nil
 	s.tracks.finish()
 }
+
+// holes says what of the traffic is not in the capture; "" for nothing known.
+func (s *side) holes() string {
+	fragments, dropped := 0, 0
+	for _, in := range s.inputs {
+		fragments += in.FragmentsLost
+		dropped += in.KernelDropped
+	}
+	switch {
+	case fragments > 0:
+		return "datagrams in fragments that never became whole (a filter on ports lets only the first fragment pass)"
+	case dropped > 0:
+		return "packets that the capturing host dropped"
+	}
+	return ""
+}

@@ -27,6 +27,7 @@ type sent struct {
 	ttl      uint8
 	clip     int // bytes captured, 0 for all
 	noTime   bool
+	hep      bool
 }
 
 var seed = maphash.MakeSeed()
@@ -43,7 +44,7 @@ func sideOf(t testing.TB, given int, list []sent) *side {
 		raw := []byte(x.text)
 		m := message{
 			time: int64(x.at), frame: int32(i + 1), src: addrOf(t, x.src), dst: addrOf(t, x.dst), proto: capture.UDP,
-			ttl: x.ttl, noTime: x.noTime,
+			ttl: x.ttl, noTime: x.noTime, hep: x.hep,
 		}
 		if x.clip > 0 && x.clip < len(raw) {
 			raw, m.clipped = raw[:x.clip], true

@@ -66,9 +66,10 @@ type ComparedCounts struct {
 	Identical int `json:"identical"`
 	Same      int `json:"same"` // other bytes, but SIP reads them as the same
 	Changed   int `json:"changed"`
-	Proxied   int `json:"proxied"` // written anew by a proxy in between
-	Unread    int `json:"unread"`  // too little captured
-	Clipped   int `json:"clipped"` // of those compared, only as far as both go
+	Proxied   int `json:"proxied"`  // written anew by a proxy in between
+	Unread    int `json:"unread"`   // too little captured
+	Reported  int `json:"reported"` // changed, but one side is what a HEP agent reports
+	Clipped   int `json:"clipped"`  // of those compared, only as far as both go
 	Registers int `json:"registers"`
 	Invites   int `json:"invites"` // with SDP
 }
@@ -87,6 +88,7 @@ type ComparedPhone struct {
 	Side          string            `json:"side"` // client, server, proxy, none
 	Vendor        *string           `json:"vendor"`
 	Reason        string            `json:"reason"`
+	Innocent      string            `json:"innocent"` // what else explains the changes
 	Advice        string            `json:"advice"`
 	Matched       ComparedCounts    `json:"matched"`
 	Changes       []ComparedChange  `json:"changes"`
@@ -158,7 +160,7 @@ type ComparedPair struct {
 	CSeq      int            `json:"cseq"`
 	Direction string         `json:"direction"`
 	Frames    ComparedFrames `json:"frames"`
-	Result    string         `json:"result"` // identical, same, changed, proxied, unread
+	Result    string         `json:"result"` // identical, same, changed, proxied, unread, reported
 	Clipped   bool           `json:"clipped"`
 }
 
@@ -214,14 +216,14 @@ func comparedSide(s *compare.Side) ComparedSide {
 
 func comparedCounts(n *compare.Counts) ComparedCounts {
 	return ComparedCounts{
-		n.Matched, n.Identical, n.Same, n.Changed, n.Proxied, n.Unread, n.Clipped, n.Registers, n.Invites,
+		n.Matched, n.Identical, n.Same, n.Changed, n.Proxied, n.Unread, n.Reported, n.Clipped, n.Registers, n.Invites,
 	}
 }
 
 func comparedPhone(id int, p *compare.Phone) ComparedPhone {
 	out := ComparedPhone{
 		ID: id, AOR: p.AOR, UserAgent: p.UserAgent, Transport: p.Transport, Verdict: string(p.Verdict), Side: p.Side,
-		Reason: p.Reason, Advice: p.Advice, Matched: comparedCounts(&p.Counts), MoreChanges: p.MoreChanges, Notes: p.Notes,
+		Reason: p.Reason, Innocent: p.Innocent, Advice: p.Advice, Matched: comparedCounts(&p.Counts), MoreChanges: p.MoreChanges, Notes: p.Notes,
 		PhoneSide: addrs(p.PhoneSide), ServerSide: addrs(p.ServerSide), Servers: addrs(p.Servers), ServersBehind: addrs(p.ServersBehind),
 	}
 	if p.Vendor != "" {

@@ -86,6 +86,10 @@ func (m *sheet) comparedPhone(ph *ComparedPhone) {
 		}
 		m.line("- " + mdText(note, maxProse))
 	}
+	if ph.Innocent != "" {
+		m.line("")
+		m.line("Innocent explanation: " + mdText(ph.Innocent, maxProse))
+	}
 	if ph.Advice != "" {
 		m.line("")
 		m.line("**What to do:** " + mdText(ph.Advice, maxProse))

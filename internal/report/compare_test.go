@@ -48,7 +48,7 @@ func compared() *Comparison {
 			{
 				ID: 1, AOR: "sip:1001@pbx", UserAgent: "Yealink SIP-T46U", Transport: "udp", PhoneSide: []string{"192.168.1.50:5060"},
 				ServerSide: []string{"203.0.113.7:5060"}, Servers: []string{"198.51.100.10:5060"}, ServersBehind: []string{"198.51.100.10:5060"},
-				Verdict: "CONFIRMED", Side: "client", Vendor: ptr("fortinet"), Reason: "rewritten on the way: Via and To in 29 of 29 messages", Advice: "switch it off",
+				Verdict: "CONFIRMED", Side: "client", Vendor: ptr("fortinet"), Reason: "rewritten on the way: Via and To in 29 of 29 messages", Innocent: "somebody edited a file", Advice: "switch it off",
 				Matched: ComparedCounts{Messages: 29, Changed: 29}, MoreChanges: 2,
 				Changes: []ComparedChange{
 					{"Via", "address", "from-phone", ptr("SIP/2.0/UDP 192.168.1.50:5060;branch=z9hG4bK3132804324"), ptr("SIP/2.0/UDP 203.0.113.7:5060;branch=z9hG4bK3132804324"), 29, []string{"REGISTER", "INVITE", "ACK", "BYE", "OPTIONS"}, frames},
@@ -63,7 +63,7 @@ func compared() *Comparison {
 				},
 				Notes: []string{"a note with a tab\there, and @someone in it"},
 			},
-			{ID: 2, AOR: "sip:1002@pbx", Transport: "tcp", PhoneSide: []string{"[2001:db8::5]:5060", "[2001:db8::5]:5062"}, ServerSide: []string{"[2001:db8::5]:5060"}, Verdict: "UNLIKELY", Side: "none", Reason: "nothing rewritten", Matched: ComparedCounts{Messages: 30, Identical: 29, Same: 1}},
+			{ID: 2, AOR: "sip:1002@pbx", Transport: "tcp", PhoneSide: []string{"[2001:db8::5]:5060", "[2001:db8::5]:5062"}, ServerSide: []string{"[2001:db8::5]:5060"}, Verdict: "UNLIKELY", Side: "none", Reason: "nothing rewritten", Matched: ComparedCounts{Messages: 30, Identical: 28, Same: 1, Reported: 1}},
 			{ID: 3, Verdict: "INCONCLUSIVE", Side: "proxy", Reason: "a SIP proxy stands between", Matched: ComparedCounts{Messages: 1, Proxied: 1}, Missing: []ComparedMissing{{"ACK", 2, "to-phone", "server", false, 5, 0, 500, []int{3}}}},
 			{ID: 4, PhoneSide: []string{"192.168.1.60:5060"}, Verdict: "CONFIRMED", Side: "server", Reason: "rewritten on the way: To in 1 of 1 messages"},
 		},

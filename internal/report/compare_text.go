@@ -139,6 +139,9 @@ func (p *page) comparedPhone(ph *ComparedPhone) {
 	for _, note := range ph.Notes {
 		p.flow(3, 11, append([]item{{text: "note   "}}, prose(note, 1)...)...)
 	}
+	if ph.Innocent != "" {
+		p.flow(3, 13, append([]item{{text: "innocent:"}}, prose(ph.Innocent, 1)...)...)
+	}
 	if ph.Advice != "" {
 		p.flow(3, 11, append([]item{{text: "do     "}}, prose(ph.Advice, 1)...)...)
 	}
@@ -185,6 +188,7 @@ func matchedText(n *ComparedCounts) string {
 	text := plural(n.Messages, "message") + " in both captures"
 	list := countsText([]counted{
 		{"changed", n.Changed},
+		{"differ from what HEP reports", n.Reported},
 		{"in other words", n.Same},
 		{"identical", n.Identical},
 		{"through a proxy", n.Proxied},
