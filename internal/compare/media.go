@@ -108,7 +108,9 @@ func (t *tracks) add(p *capture.Packet) {
 	if at >= len(tr.marks) {
 		grown := max(at+1, 2*len(tr.marks), 64)
 		t.size += grown - len(tr.marks)
-		tr.marks = append(tr.marks, make([]byte, grown-len(tr.marks))...)
+		marks := make([]byte, grown)
+		copy(marks, tr.marks)
+		tr.marks = marks
 	}
 	if tr.marks[at] == 0 {
 		tr.packets++

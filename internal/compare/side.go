@@ -87,7 +87,7 @@ func read(src engine.Source, given int, o Options, seed maphash.Seed, other *sid
 	}
 	// Its verdicts are not needed, only who the phones are, and the streams.
 	e := engine.New(engine.Options{Local: o.Local, Servers: o.Servers, Limits: engine.Limits{
-		Parties: 8192, Strangers: 1024, Calls: 8192, Attempts: 1024, Finished: s.lim.Streams,
+		Parties: 8192, Strangers: 1024, Attempts: 1024, Finished: s.lim.Streams,
 	}})
 	timed := false
 	src.Packets(func(p *capture.Packet) bool {
