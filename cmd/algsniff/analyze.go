@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/algsniff/algsniff/capture"
+	"github.com/algsniff/algsniff/internal/engine"
 	"github.com/algsniff/algsniff/internal/report"
 )
 
@@ -25,6 +26,7 @@ type analyzeOptions struct {
 	names   []string
 	stdin   io.Reader
 	filter  string
+	keep    int
 	local   []netip.Prefix
 	servers []netip.AddrPort
 }
@@ -37,6 +39,7 @@ type analyzeFlags struct {
 	servers               servers
 	width                 int
 	quiet, verbose        bool
+	keep                  int
 }
 
 func analyzeCommand() *command {
@@ -63,6 +66,7 @@ capture in time order; "-" is standard input.
 			f.defineFormat(fs)
 			fs.Var(&f.failOn, "fail-on", "exit with status 1 from this verdict on")
 			f.defineRest(fs)
+			fs.IntVar(&f.keep, "keep", engine.DefaultKept, "list at most `N` ended calls and N ended streams, the worst; all are counted")
 			fs.BoolVarP(&f.verbose, "verbose", "v", false, "leave nothing out of text and md reports")
 			return f.run
 		},
@@ -122,9 +126,12 @@ func (f *analyzeFlags) read(ctx context.Context, p *program, args []string) (*re
 
 // options checks the arguments before anything is read.
 func (f *analyzeFlags) options(p *program, args []string) (analyzeOptions, error) {
-	o := analyzeOptions{stdin: p.in, filter: f.filter, local: f.local, servers: f.servers}
+	o := analyzeOptions{stdin: p.in, filter: f.filter, keep: f.keep, local: f.local, servers: f.servers}
 	if len(args) == 0 {
 		return o, usage("no capture file given", "algsniff FILE..., or tcpdump -w - | algsniff -; algsniff --help tells more")
+	}
+	if f.keep < 0 {
+		return o, usage(fmt.Sprintf("--keep %d is negative", f.keep), "a number of calls and streams; 0 is the default")
 	}
 	if f.width < 0 || f.width > 0 && f.width < 40 {
 		return o, usage(fmt.Sprintf("--width %d is too narrow", f.width), "40 columns at least")

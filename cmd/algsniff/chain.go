@@ -23,7 +23,9 @@ func analyzeFiles(ctx context.Context, o analyzeOptions, watch func(func() (int6
 	defer files.Close()
 	watch(files.Progress)
 	defer context.AfterFunc(ctx, files.Stop)()
-	result := engine.Analyze(files, engine.Options{Local: o.local, Servers: o.servers})
+	result := engine.Analyze(files, engine.Options{
+		Local: o.local, Servers: o.servers, Limits: engine.Limits{Finished: o.keep},
+	})
 	r := report.Build(result, buildVersion())
 	if ctx.Err() != nil {
 		r.Health.Notes = append(r.Health.Notes, "interrupted by the user: only a part of the input was read")

@@ -10,10 +10,18 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 )
 
+// gcPercent makes the collector run earlier than by default: a capture is read
+// on a busy server too, and the time it takes goes elsewhere.
+const gcPercent = 50
+
 func main() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
 	// The first Ctrl-C ends the reading, and what was read is reported. Then
 	// the signals are let go, so that a second one ends the program.
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -50,6 +50,7 @@ type call struct {
 	addrs     []capture.Addr // keys of Engine.media that are ours
 	live      int            // live streams
 	streams   []uint64       // their order numbers, live and ended
+	keys      []streamKey    // of the first that joined; see eachLive
 	flows     [2]flowSide    // RTP towards each side
 	icmp      []icmpSeen
 	elsewhere []rtpElsewhere
@@ -297,11 +298,30 @@ func (e *Engine) forgetCall(c *call) {
 			delete(e.media, a)
 		}
 	}
-	if c.live > 0 {
+	e.eachLive(c, func(s *stream) { s.call = nil })
+}
+
+// maxCallStreams is how many streams a call knows by key: re-INVITEs and ports
+// that were tried make a few, a forger thousands.
+const maxCallStreams = 64
+
+// eachLive visits the live streams of a call.
+func (e *Engine) eachLive(c *call, fn func(*stream)) {
+	if c.live == 0 {
+		return
+	}
+	if len(c.keys) >= maxCallStreams {
 		e.streams.each(func(s *stream) {
 			if s.call == c {
-				s.call = nil
+				fn(s)
 			}
 		})
+		return
+	}
+	for i := range c.keys {
+		k := &c.keys[i]
+		if s := e.streams.find(&k.src, &k.dst, k.ssrc); s != nil && s.call == c {
+			fn(s)
+		}
 	}
 }

@@ -14,10 +14,14 @@ type Limits struct {
 	TCP        int // byte streams with SIP or TLS inside
 }
 
+// DefaultKept is how many ended calls, and ended streams, a report lists: the
+// memory must not grow with the length of a capture.
+const DefaultKept = 4000
+
 var defaultLimits = Limits{
 	Streams:    131072,
 	Candidates: 8192,
-	Finished:   20000,
+	Finished:   DefaultKept,
 	Parties:    65536,
 	Strangers:  8192,
 	Calls:      65536,

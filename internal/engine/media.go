@@ -60,13 +60,11 @@ func (e *Engine) learnMedia(c *call, s side, p *party, d *sipparse.SDP, x *sipMe
 	if held {
 		ms.hold = true
 	}
-	if c.live > 0 {
-		e.streams.each(func(st *stream) {
-			if st.call == c && st.toSide == s {
-				st.rtp.SetPayloads(ms.payloads)
-			}
-		})
-	}
+	e.eachLive(c, func(st *stream) {
+		if st.toSide == s {
+			st.rtp.SetPayloads(ms.payloads)
+		}
+	})
 }
 
 // isRTPProfile tells RTP/AVP and its kin from T.38, MSRP and the like.
@@ -137,6 +135,9 @@ func (e *Engine) joinStream(s *stream) {
 		s.toSide = ref.side.other()
 	}
 	c.live++
+	if len(c.keys) < maxCallStreams {
+		c.keys = append(c.keys, s.key)
+	}
 	if len(c.streams) < 256 {
 		c.streams = append(c.streams, s.order)
 	}

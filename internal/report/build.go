@@ -188,10 +188,12 @@ func buildHealth(res *engine.Result) Health {
 		n    int
 		what string
 	}{
-		{l.Calls, "uneventful calls"}, {l.Streams, "streams, those of the best quality,"}, {l.Endpoints, "senders that the server never accepted"},
+		{l.Calls, "uneventful calls were analysed and counted but are not listed (--keep lists more)"},
+		{l.Streams, "streams, those of the best quality, were analysed and counted but are not listed (--keep lists more)"},
+		{l.Endpoints, "senders that the server never accepted were counted but are not listed"},
 	} {
 		if x.n > 0 {
-			note("%d %s were analysed and counted but are not listed", x.n, x.what)
+			note("%d %s", x.n, x.what)
 		}
 	}
 	if h.SIPCut > 0 {
