@@ -20,7 +20,7 @@ const DefaultKept = 4000
 
 var defaultLimits = Limits{
 	Streams:    131072,
-	Candidates: 8192,
+	Candidates: 65536,
 	Finished:   DefaultKept,
 	Parties:    65536,
 	Strangers:  8192,
