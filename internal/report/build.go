@@ -183,6 +183,9 @@ func buildHealth(res *engine.Result) Health {
 		note("the %s table was full: %d entries that had been idle longest were dropped", t, h.Evicted[t])
 	}
 	out.Notes = append(out.Notes, h.Notes...)
+	if len(res.Inputs) > 1 {
+		note("there are %d inputs: frame numbers count from 1 in each of them", len(res.Inputs))
+	}
 	l := &res.LeftOut
 	for _, x := range []struct {
 		n    int
