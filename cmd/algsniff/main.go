@@ -16,7 +16,7 @@ import (
 
 // gcPercent makes the collector run earlier than by default: a capture is read
 // on a busy server too, and the time it takes goes elsewhere.
-const gcPercent = 50
+const gcPercent = 75
 
 func main() {
 	if os.Getenv("GOGC") == "" {

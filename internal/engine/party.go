@@ -28,6 +28,7 @@ type party struct {
 	link     lruItem[party]
 	peer     *party // the other direction, if it was seen
 	sameHash *party // see partyTable
+	touched  int    // number of the message that moved it to the front of its list
 	known    bool   // in the list of those that were answered or sent often
 
 	first, last           int64
@@ -137,7 +138,7 @@ func (e *Engine) party(key partyKey) *party {
 			e.forgetParty(e.partyLRU[0].oldest(), 0)
 		}
 		e.order++
-		p = &party{key: key, order: e.order, source: key.src.AddrPort(), server: key.dst.AddrPort()}
+		p = &party{key: key, order: e.order, source: key.src.AddrPort(), server: key.dst.AddrPort(), touched: e.health.SIPMessages}
 		p.link.v = p
 		back := key.reverse()
 		if q := e.parties.find(&back); q != nil {
@@ -152,17 +153,24 @@ func (e *Engine) party(key partyKey) *party {
 		if e.partyLRU[1].n >= e.lim.Parties {
 			e.forgetParty(e.partyLRU[1].oldest(), 1)
 		}
-		p.known = true
+		p.known, p.touched = true, e.health.SIPMessages
 		e.partyLRU[1].push(&p.link)
 		return p
 	}
-	if p.known {
-		e.partyLRU[1].touch(&p.link)
-	} else {
-		e.partyLRU[0].touch(&p.link)
+	if e.health.SIPMessages-p.touched >= touchEvery {
+		p.touched = e.health.SIPMessages
+		if p.known {
+			e.partyLRU[1].touch(&p.link)
+		} else {
+			e.partyLRU[0].touch(&p.link)
+		}
 	}
 	return p
 }
+
+// touchEvery is how many messages may pass before a party moves to the front of
+// its list again: the order need not be exact, and moving costs cache misses.
+const touchEvery = 512
 
 func (e *Engine) forgetParty(p *party, list int) {
 	e.partyLRU[list].remove(&p.link)

@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	maxTxns    = 8192 // requests remembered, the newest
+	maxTxns    = 4096 // requests remembered, the newest
 	maxTxnRaw  = 4096 // bytes kept of one
 	retransmit = 32 * second
 	acrossTime = second / 5 // the way through a router takes less, a retransmission more (T1 is 500 ms)
