@@ -126,7 +126,7 @@ func (d *device) main() *party { return d.pairs[0].far }
 // gather turns the flows into evidence.
 func (d *device) gather(e *Engine) {
 	d.view = e.viewpoint(d.pairs[0])
-	d.ev = &detectors.Evidence{}
+	d.ev = e.newEvidence()
 	ev := d.ev
 	p := d.main()
 	ev.Viewpoint, ev.Transport, ev.ServerPort = d.view, d.transport(), d.key.dst.Port

@@ -51,6 +51,7 @@ type Engine struct {
 	txns     *txnTable
 	silent   map[uint64][]Silent // lists that many endpoints have in common
 	room     []Silent
+	blank    []*detectors.Evidence
 	texts    map[string]string
 
 	tcp    map[tcpKey]*tcpStream

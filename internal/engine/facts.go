@@ -38,6 +38,7 @@ func (e *Engine) modelsOf(devices []*device) map[string]model {
 			m.devices, m.as = append(m.devices, d), append(m.as, *s)
 			out[ua] = m
 		}
+		e.recycle(d.ev)
 		d.ev, d.then, d.as = nil, nil, nil
 	}
 	return out

@@ -33,10 +33,15 @@ func (e *Engine) judgeSite(site []*device, look *outlook) []Endpoint {
 		d.mediaFacts(&look.media)
 	}
 	out := make([]Endpoint, len(site))
-	index := make(map[*device]int, len(site))
+	var index map[*device]int
+	if len(site) > 1 {
+		index = make(map[*device]int, len(site))
+	}
 	for i, d := range site {
 		out[i] = d.judge(e)
-		index[d] = i
+		if index != nil {
+			index[d] = i
+		}
 	}
 	for i, d := range site {
 		again := false
@@ -50,9 +55,29 @@ func (e *Engine) judgeSite(site []*device, look *outlook) []Endpoint {
 		}
 	}
 	for _, d := range site {
+		e.recycle(d.ev)
 		d.ev, d.then, d.neighbours, d.as, d.room = nil, nil, nil, nil, nil
 	}
 	return out
+}
+
+// newEvidence returns empty evidence, and recycle takes it back: nothing that
+// outlives the judging of a site refers to its records.
+func (e *Engine) newEvidence() *detectors.Evidence {
+	if n := len(e.blank); n > 0 {
+		ev := e.blank[n-1]
+		e.blank = e.blank[:n-1]
+		return ev
+	}
+	return &detectors.Evidence{}
+}
+
+func (e *Engine) recycle(ev *detectors.Evidence) {
+	if len(e.blank) < 64 {
+		log := ev.Log[:0]
+		*ev = detectors.Evidence{Log: log}
+		e.blank = append(e.blank, ev)
+	}
 }
 
 // judge asks the detectors, weighs, and words the verdict.
