@@ -113,17 +113,36 @@ type place struct {
 }
 
 // cutLike cuts short and whole behind the last line of short that stands in
-// both.
+// both. Where short ends there, a continuation line (RFC 3261 §7.3.1) may have
+// followed: whole gets no more lines of that field than short has.
 func cutLike(short, whole []byte) ([]byte, []byte) {
-	where := map[place]int{}
-	eachPlace(whole, func(p place, end int) { where[p] = end })
+	type stretch struct{ from, to int }
+	where, last := map[place]stretch{}, 0
+	eachPlace(whole, func(p place, end int) { where[p], last = stretch{last, end}, end })
 	cutShort, cutWhole := 0, 0
+	last = 0
 	eachPlace(short, func(p place, end int) {
 		if at, ok := where[p]; ok {
-			cutShort, cutWhole = end, at
+			cutShort, cutWhole = end, at.to
+			if end == len(short) {
+				cutWhole = behindLines(whole, at.from, bytes.Count(short[last:end], []byte{'\n'}), at.to)
+			}
 		}
+		last = end
 	})
 	return short[:cutShort], whole[:cutWhole]
+}
+
+// behindLines is the offset behind n lines from the given one, at most limit.
+func behindLines(b []byte, from, n, limit int) int {
+	for ; n > 0 && from < limit; n-- {
+		i := bytes.IndexByte(b[from:limit], '\n')
+		if i < 0 {
+			return limit
+		}
+		from += i + 1
+	}
+	return from
 }
 
 func eachPlace(b []byte, fn func(p place, end int)) {
