@@ -61,8 +61,9 @@ func (t *timing) update(d float64, marker bool, gap int64) {
 	}
 }
 
-// maximum is the highest J, as update says, and never below the last; where the marker is nothing rare
-// (video, some gateways), it is no sign of a resync and all values count.
+// maximum is the highest J, as update says, and never below the last; where the
+// marker is nothing rare (video, some gateways), it is no sign of a resync and
+// all values count.
 func (t *timing) maximum() float64 {
 	if t.resyncs > t.n/4 {
 		return max(t.max, float64(t.peak), t.mean(), t.j)
