@@ -63,6 +63,7 @@ type Engine struct {
 	given  []netip.Addr     // room for targets
 	rec    detectors.Record
 	noter  *noter
+	hooks  hooks
 	hasVia bool
 	callID *detectors.CallIDFormat // of msg, where it tells of its sender
 	sdp    sipparse.SDP
@@ -82,6 +83,7 @@ func New(o Options) *Engine {
 		tcp:     map[tcpKey]*tcpStream{},
 		txns:    &txnTable{},
 		noter:   newNoter(),
+		hooks:   newHooks(detectors.All),
 	}
 }
 

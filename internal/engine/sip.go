@@ -147,11 +147,10 @@ func (e *Engine) evidence(p *party, m *sipparse.Message, x *sipMeta, mt method, 
 		if m.Request {
 			c.Targets = e.targets(p, m, mt)
 		}
-		for i := range detectors.All {
-			if r := &detectors.All[i]; r.Message != nil {
-				e.noter.rule = r.ID
-				r.Message(c, m, e.noter.note)
-			}
+		for i := range e.hooks.message {
+			h := &e.hooks.message[i]
+			e.noter.rule = h.id
+			h.show(c, m, e.noter.note)
 		}
 		p.claims.keep(&e.rec, p, m, x, mt)
 	}

@@ -24,7 +24,7 @@ type txn struct {
 	method                 method
 	time                   int64
 	frame                  int
-	hash                   uint64 // of the whole message
+	size                   int // bytes of it, kept or not
 	raw                    []byte
 	cut                    bool
 	vias                   [4]span // values of the Via header fields
@@ -111,8 +111,8 @@ func (t *txnTable) unlink(i int32) {
 }
 
 // keep copies what of a request will be looked at again.
-func (t *txn) keep(m *sipparse.Message, x *sipMeta, flow partyKey, mt method, hash uint64) {
-	t.flow, t.method, t.time, t.frame, t.hash = flow, mt, x.time, x.frame, hash
+func (t *txn) keep(m *sipparse.Message, x *sipMeta, flow partyKey, mt method) {
+	t.flow, t.method, t.time, t.frame, t.size = flow, mt, x.time, x.frame, len(m.Raw)
 	t.cut = x.cut || len(m.Raw) > maxTxnRaw
 	t.raw = append(t.raw[:0], m.Raw[:min(len(m.Raw), maxTxnRaw)]...)
 	for i := range m.Headers {
@@ -198,6 +198,11 @@ func sameTopVia(sent, got []byte) bool {
 	return true
 }
 
+// same tells whether m is the same bytes, as far as they were kept.
+func (t *txn) same(m *sipparse.Message) bool {
+	return len(m.Raw) == t.size && bytes.Equal(m.Raw[:len(t.raw)], t.raw)
+}
+
 // requestSeen holds a request against the ones before, and remembers it.
 func (e *Engine) requestSeen(p *party, m *sipparse.Message, x *sipMeta, mt method, seq uint32) {
 	v := &e.via
@@ -205,17 +210,16 @@ func (e *Engine) requestSeen(p *party, m *sipparse.Message, x *sipMeta, mt metho
 		return
 	}
 	kb := branchKey(v.Branch, seq, mt)
-	hash := hash64(m.Raw)
 	if t := e.txns.byBranch(kb); t != nil && x.time-t.time < retransmit && x.time >= t.time {
 		switch {
 		case t.flow == p.key:
-			if t.hash != hash && x.proto == capture.UDP {
+			if !t.same(m) && x.proto == capture.UDP {
 				e.held(p, t, m, x, again, "")
 			}
 			return
 		case t.flow.proto == p.key.proto && t.flow.src != p.key.dst:
 			if x.time-t.time < acrossTime {
-				e.across(p, t, m, x, mt, t.hash == hash)
+				e.across(p, t, m, x, mt, t.same(m))
 				return
 			}
 			if t.flow.dst == p.key.dst && t.flow.src.SameIP(p.key.src) && x.proto == capture.UDP {
@@ -229,7 +233,7 @@ func (e *Engine) requestSeen(p *party, m *sipparse.Message, x *sipMeta, mt metho
 		}
 	}
 	t := e.txns.add(kb, callIDKey(m.CallID(), seq, mt, &p.key))
-	t.keep(m, x, p.key, mt, hash)
+	t.keep(m, x, p.key, mt)
 }
 
 // responseSeen holds a response against its request: by the branch of its Via,
@@ -292,17 +296,6 @@ func (p *party) telling(t *txn) bool {
 	return h.Port == 0 && h.IP.IsValid() && h.IP == p.source.Addr()
 }
 
-// pairing is in what respect a message is held against an earlier one.
-type pairing uint8
-
-const (
-	again pairing = iota
-	companion
-	echo
-	answer
-	otherSide
-)
-
 // held shows a pair of messages to the rules that ask for it; the earlier one
 // is msg2 then. What they note is kept with p. It returns false where p is not
 // judged, or the earlier message can't be read any more.
@@ -314,25 +307,10 @@ func (e *Engine) held(p *party, t *txn, m *sipparse.Message, x *sipMeta, how pai
 	c.Other, c.Translated = t.frame, translated
 	e.noter.than = t.time + int64(t.frame) // frames alone count anew in every file
 	c.Clipped = c.Clipped || t.cut
-	for i := range detectors.All {
-		d := &detectors.All[i]
-		var hook func(*detectors.Context, *sipparse.Message, *sipparse.Message, detectors.Note)
-		switch how {
-		case again:
-			hook = d.Again
-		case companion:
-			hook = d.Companion
-		case echo:
-			hook = d.Echo
-		case answer:
-			hook = d.Answer
-		case otherSide:
-			hook = d.Across
-		}
-		if hook != nil {
-			e.noter.rule = d.ID
-			hook(c, &e.msg2, m, e.noter.note)
-		}
+	for i := range e.hooks.pair[how] {
+		h := &e.hooks.pair[how][i]
+		e.noter.rule = h.id
+		h.show(c, &e.msg2, m, e.noter.note)
 	}
 	return true
 }
