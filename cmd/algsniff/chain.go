@@ -28,7 +28,7 @@ func analyzeFiles(ctx context.Context, o analyzeOptions, watch func(func() (int6
 	})
 	r := report.Build(result, buildVersion())
 	if ctx.Err() != nil {
-		r.Health.Notes = append(r.Health.Notes, "interrupted by the user: only a part of the input was read")
+		r.Health.Interrupted = true
 	}
 	return r, files.Inputs(), nil
 }

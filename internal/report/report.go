@@ -228,7 +228,8 @@ type Health struct {
 	RTPPackets   int      `json:"rtp_packets"`
 	RTCPPackets  int      `json:"rtcp_packets"`
 	STUNPackets  int      `json:"stun_packets"`
-	Evicted      int      `json:"evicted"` // entries dropped because a table was full
+	Evicted      int      `json:"evicted"`     // entries dropped because a table was full
+	Interrupted  bool     `json:"interrupted"` // by the user, before the input ended
 	Viewpoint    string   `json:"viewpoint"`
 	Server       string   `json:"server"`
 	Notes        []string `json:"notes"`

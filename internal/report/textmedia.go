@@ -185,6 +185,9 @@ func missingText(r *Report) (missing []string, undecoded int) {
 			missing = append(missing, plural(n, noun)+" "+what)
 		}
 	}
+	if r.Health.Interrupted {
+		missing = append(missing, "reading was interrupted")
+	}
 	add(unread, "file", "not read to the end")
 	add(truncated, "file", "cut off at the end")
 	add(dropped, "packet", "dropped while capturing")
