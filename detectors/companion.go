@@ -79,7 +79,7 @@ func (c *Context) learnable(before, after *sipparse.Host) bool {
 	return before.IP.Unmap() != src || defaultPort(after.Port) == int(c.Source.Port())
 }
 
-func checkCompanion(ev *Evidence) (out []Finding) {
+func checkCompanion(ev *Evidence) []Finding {
 	var proof, less []Observation
 	for _, o := range ev.Of("companion") {
 		side, key := sideOf(o.Key)
@@ -95,16 +95,10 @@ func checkCompanion(ev *Evidence) (out []Finding) {
 			proof = append(proof, o)
 		}
 	}
-	if len(proof) > 0 {
-		f, fields := together(proof, Proof, Structure, 0)
-		f.Summary = "an INVITE and what belongs to it name different senders: " + fields
-		f.Innocent = companionInnocent
-		out = append(out, f)
-	} else if len(less) > 0 {
-		f, fields := together(less, Strong, Structure, 6)
-		f.Summary = "an INVITE and what belongs to it do not name the same sender: " + fields
-		f.Innocent = "a phone that learned its public address between the two, or builds CANCEL and ACK afresh"
-		out = append(out, f)
-	}
-	return out
+	return proofElse(proof, less,
+		said{"an INVITE and what belongs to it name different senders: ", companionInnocent},
+		said{
+			"an INVITE and what belongs to it do not name the same sender: ",
+			"a phone that learned its public address between the two, or builds CANCEL and ACK afresh",
+		})
 }

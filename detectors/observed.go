@@ -194,6 +194,24 @@ func fieldList(fields []string) string {
 	}
 }
 
+// said is how a finding is worded.
+type said struct{ summary, innocent string }
+
+// proofElse sums up the observations that prove; only where there are none,
+// those that leave the phone a way out. The changed fields end the summary.
+func proofElse(proof, less []Observation, proves, suggests said) []Finding {
+	class, db, list, words := Proof, 0.0, proof, proves
+	if len(proof) == 0 {
+		class, db, list, words = Strong, 6, less, suggests
+	}
+	if len(list) == 0 {
+		return nil
+	}
+	f, fields := together(list, class, Structure, db)
+	f.Summary, f.Innocent = words.summary+fields, words.innocent
+	return []Finding{f}
+}
+
 // together makes one finding of the observations whose keys name fields and
 // that the same was said of: the first one's bytes, all frames, all fields.
 func together(obs []Observation, class Class, group Group, db float64) (f Finding, fields string) {

@@ -1,6 +1,8 @@
 package detectors
 
 import (
+	"strings"
+
 	"bytes"
 
 	"github.com/algsniff/algsniff/sipparse"
@@ -81,26 +83,21 @@ func (d *Difference) line(value []byte) string {
 	return d.Field + ": " + string(value)
 }
 
-func checkAgain(ev *Evidence) (out []Finding) {
+func checkAgain(ev *Evidence) []Finding {
 	var proof, later []Observation
 	for _, o := range ev.Of("retransmission") {
-		if _, key := sideOf(o.Key); len(key) > len(laterPublic) && key[:len(laterPublic)] == laterPublic {
-			o.Key = key[len(laterPublic):]
+		_, key := sideOf(o.Key)
+		if what, ok := strings.CutPrefix(key, laterPublic); ok && what != "" {
+			o.Key = what
 			later = append(later, o)
 		} else {
 			proof = append(proof, o)
 		}
 	}
-	if len(proof) > 0 {
-		f, fields := together(proof, Proof, Structure, 0)
-		f.Summary = "a repeated request differs from its first copy in " + fields
-		f.Innocent = againInnocent
-		out = append(out, f)
-	} else if len(later) > 0 {
-		f, fields := together(later, Strong, Structure, 6)
-		f.Summary = "a repeated request was private the first time and public the second, in " + fields
-		f.Innocent = "the phone learned its public address between the two copies, from STUN or from another answer"
-		out = append(out, f)
-	}
-	return out
+	return proofElse(proof, later,
+		said{"a repeated request differs from its first copy in ", againInnocent},
+		said{
+			"a repeated request was private the first time and public the second, in ",
+			"the phone learned its public address between the two copies, from STUN or from another answer",
+		})
 }
