@@ -1,9 +1,8 @@
 package detectors
 
 import (
-	"strings"
-
 	"bytes"
+	"strings"
 
 	"github.com/algsniff/algsniff/sipparse"
 )
