@@ -60,10 +60,10 @@ func BenchmarkSIP(b *testing.B) {
 // feed makes messages: a REGISTER, its answer, an OPTIONS, its answer, of one
 // phone after the other. The text of all phones has the same length.
 type feed struct {
-	n, phones, step int
-	p               capture.Packet
-	buf             []byte
-	server          capture.Addr
+	n, phones int
+	p         capture.Packet
+	buf       []byte
+	server    capture.Addr
 }
 
 func newFeed(phones int) *feed {
